@@ -1,7 +1,7 @@
 /** `tonebank peers` and `tonebank alarms`: the counterparties of an institution, and what happened with them. */
 import { readFileSync } from 'node:fs'
 import { type OpenAlarm, acknowledge as sign } from '../../src/institution/alarm-book.ts'
-import { peerCardShape } from '../../src/institution/decisions.ts'
+import { peerCardShape } from '../../src/institution/common-decisions.ts'
 import { fingerprint, type PeerCard } from '../../src/mail/peers.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'

@@ -21,6 +21,7 @@ import { netRules, statementsIdentity } from './net/audit.ts'
 import { passkeyRules } from './passkey-audit.ts'
 import { privatePayeeRules } from './private/audit.ts'
 import { admitted, receiverRules } from './receivers/audit.ts'
+import { doneAsSigned } from './signed-facts-audit.ts'
 import { suspenseIdentity, suspenseRules } from './suspense-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
@@ -124,6 +125,7 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
     filesIdentity(books),
     cardRefundIdentity(books),
     voidFiles(books),
+    doneAsSigned(books),
     hostedFilesIdentity(books),
     statementsIdentity(books),
   ]

@@ -9,7 +9,8 @@
  */
 import { z } from 'zod'
 import { type AccountNumber, accountNumberShape, type IntentId } from '../ids.ts'
-import type { Carried } from '../institution/decisions.ts'
+import { type Carried, type Kind, onFacts } from '../institution/decisions.ts'
+import { signedFacts } from '../institution/signed-facts.ts'
 import { InvariantBroken, steppedOnce } from '../invariant.ts'
 import type { Channel } from '../origin.ts'
 import { now } from '../runtime.ts'
@@ -94,10 +95,31 @@ export async function isBlocked(
   return row !== undefined
 }
 
-const liftShape = z.strictObject({ account: accountNumberShape, what: z.enum(['account', 'telephone']) })
+const liftShape = z.strictObject({
+  account: accountNumberShape,
+  what: z.enum(['account', 'telephone']),
+  facts: signedFacts,
+})
+
+/** `lift-block`. Blocked again since it was proposed, it is another block. */
+export function liftingDecision(branch: Branch): Kind {
+  return onFacts({
+    roles: ['teller', 'officer'],
+    shape: liftShape,
+    facts: async (tx, request) => {
+      const { account, what } = liftShape.parse(request)
+      return tx.one<{ since: bigint; channel: string }>(
+        `SELECT blocked_at AS since, channel FROM customer_block
+         WHERE tenant = ? AND account = ? AND what = ? AND lifted_at IS NULL`,
+        ...[branch.config.id, account, what],
+      )
+    },
+    carryOut: (tx, approved, at) => liftBlock(tx, branch, approved, at),
+  })
+}
 
 /** Two people have seen the holder's identity card. */
-export async function liftBlock(
+async function liftBlock(
   tx: Tx,
   branch: Branch,
   { request, digest }: { readonly request: unknown; readonly digest: string },

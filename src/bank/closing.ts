@@ -5,8 +5,9 @@
  */
 import { z } from 'zod'
 import { type AccountNumber, accountNumberShape } from '../ids.ts'
-import type { Carried, Kind } from '../institution/decisions.ts'
+import { type Carried, type Kind, onFacts } from '../institution/decisions.ts'
 import { isUnderReview } from '../institution/gap.ts'
+import { signedFacts } from '../institution/signed-facts.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
@@ -38,14 +39,22 @@ export const closingMigrations: readonly Migration[] = [
   },
 ]
 
-const closeShape = z.strictObject({ account: accountNumberShape })
+const closeShape = z.strictObject({ account: accountNumberShape, facts: signedFacts })
 
 export function closingDecision(branch: Branch): Readonly<Record<'close-account', Kind>> {
   return {
-    'close-account': {
+    'close-account': onFacts({
       roles: ['teller', 'officer'],
+      shape: closeShape,
+      // What is counted out over the counter: somebody may have paid into it meanwhile.
+      facts: async (tx, request) => {
+        const { account } = closeShape.parse(request)
+        if ((await customerOf(tx, branch.config.id, account)) === undefined) return undefined
+        const { posted } = await balanceOf(tx, depositOf(account), branch.chain)
+        return { minor: posted.minor, currency: posted.asset.code }
+      },
       carryOut: (tx, { request, digest }, at) => close(tx, branch, closeShape.parse(request), digest, at),
-    },
+    }),
   }
 }
 

@@ -12,11 +12,11 @@ import { isPayable } from '../money.ts'
 import { type Runtime, randomDigits } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import type { Tx } from '../store/store.ts'
-import { liftBlock } from './blocks.ts'
+import { liftingDecision } from './blocks.ts'
 import { type Branch, depositOf, inCurrency, vault } from './branch.ts'
 import { customerOf, pinOwner } from './customers.ts'
 import { forgetTelephonesOf } from './telephones.ts'
-import { clearVoucher } from './voucher-notices.ts'
+import { clearingDecision } from './voucher-notices.ts'
 
 const payInShape = z.strictObject({
   account: accountNumberShape,
@@ -50,12 +50,8 @@ export function counterDecisions(branch: Branch): Readonly<Record<string, Kind>>
         return { done: true, outcome: 'unblocked' }
       },
     },
-    'lift-block': { roles: atBranch, carryOut: (tx, approved, at) => liftBlock(tx, branch, approved, at) },
-    'clear-voucher': {
-      roles: atBranch,
-      carryOut: (tx, approved, at) => clearVoucher(tx, branch, approved, at),
-      afterwards: async () => branch.mail.wake(),
-    },
+    'lift-block': liftingDecision(branch),
+    'clear-voucher': clearingDecision(branch),
     'reset-pin': {
       roles: atBranch,
       // Hashing takes its time, and a command awaits nothing but its transaction.

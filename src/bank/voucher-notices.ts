@@ -5,7 +5,8 @@
  */
 import { z } from 'zod'
 import { type AccountNumber, type InstitutionId, type VoucherNumber, voucherNumberShape } from '../ids.ts'
-import type { Carried } from '../institution/decisions.ts'
+import { type Carried, type Kind, onFacts } from '../institution/decisions.ts'
+import { signedFacts } from '../institution/signed-facts.ts'
 import { isClosedTo } from '../mail/gate.ts'
 import type { Letter } from '../mail/messages.ts'
 import type { Place } from '../mail/streams.ts'
@@ -143,10 +144,31 @@ export async function tellLosses(tx: Tx, branch: Books, peer: InstitutionId): Pr
   }
 }
 
-const clearShape = z.strictObject({ voucher: voucherNumberShape })
+const clearShape = z.strictObject({ voucher: voucherNumberShape, facts: signedFacts })
+
+/** `clear-voucher`. Lost again since it was proposed, it is another loss that nobody has shown an identity card for. */
+export function clearingDecision(branch: Branch): Kind {
+  return onFacts({
+    roles: ['teller', 'officer'],
+    shape: clearShape,
+    facts: async (tx, request) => {
+      const { voucher } = clearShape.parse(request)
+      const sold = await tx.one<Sold>(`${soldRows} AND stock.number = ?`, branch.config.id, voucher)
+      if (sold === undefined) return undefined
+      const lost = await tx.one<{ times: bigint }>(
+        `SELECT (SELECT count(*) FROM voucher_notice WHERE tenant = ? AND sale = ? AND says = 'lost')
+           + (SELECT count(*) FROM lost_unheard WHERE tenant = ? AND sale = ? AND letter_epoch IS NULL) AS times`,
+        ...[branch.config.id, sold.id, branch.config.id, sold.id],
+      )
+      return { payee: sold.payee, timesLost: lost?.times ?? 0n }
+    },
+    carryOut: (tx, approved, at) => clearVoucher(tx, branch, approved, at),
+    afterwards: async () => branch.mail.wake(),
+  })
+}
 
 /** Two people have seen the identity card of the account's holder who bought it. */
-export async function clearVoucher(
+async function clearVoucher(
   tx: Tx,
   branch: Branch,
   { request, digest }: { readonly request: unknown; readonly digest: string },

@@ -1,9 +1,9 @@
 /**
  * What two people decide at an institution, and how it is carried out: the approval and what follows from it are one
- * commit. Every kind of institution has those about people and peers; a bank adds those of its branch.
+ * commit. Every kind of institution has those about people and peers (`common-decisions.ts`); a bank adds those of its branch.
  */
-import { z } from 'zod'
-import { type InstitutionId, institutionIdShape } from '../ids.ts'
+import type { z } from 'zod'
+import type { InstitutionId } from '../ids.ts'
 import {
   type Approval,
   Approved,
@@ -15,28 +15,11 @@ import {
   type Waiting,
   waitingProposals,
 } from '../keys/approval.ts'
-import { type KeyStore, publicPurposes } from '../keys/keys.ts'
-import {
-  addFirstPeople,
-  addPerson,
-  type FirstPeople,
-  type Person,
-  people,
-  type Role,
-  revokePerson,
-  roles,
-} from '../keys/people.ts'
+import { addFirstPeople, type FirstPeople, type Person, people, type Role } from '../keys/people.ts'
 import type { PersonPublic } from '../keys/person-key.ts'
-import { allowEpoch } from '../mail/epochs.ts'
-import { integer } from '../mail/letter.ts'
-import type { Mail } from '../mail/mail.ts'
-import { changeTo, letKeyGo, ownKeys } from '../mail/own-keys.ts'
-import { type PeerCard, pinPeer } from '../mail/peers.ts'
-import { resumePeer } from '../mail/suspension.ts'
 import { now, type Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { Store, Tx } from '../store/store.ts'
-import { releaseRecovery } from './gap.ts'
 import { factsIn, isSame, withoutFacts } from './signed-facts.ts'
 
 /** What became of a decision: refused by the business, it can be approved again later. */
@@ -62,6 +45,20 @@ export interface Kind {
   /** `request` is the proposal's, in its shape. Awaits nothing but `tx`. */
   carryOut(tx: Tx, approved: Approved, at: number, prepared: unknown): Promise<Carried>
   afterwards?(): Promise<void>
+}
+
+/** For a decision whose facts are read, and not found by doing it. What refuses it by itself says so first. */
+export function onFacts(kind: Kind & { readonly facts: NonNullable<Kind['facts']> }): Kind {
+  return {
+    ...kind,
+    carryOut: async (tx, approved, at, prepared) => {
+      const facts = await kind.facts(tx, approved.request, at)
+      const carried = await kind.carryOut(tx, approved, at, prepared)
+      if (!carried.done || isSame(factsIn(approved.request), facts)) return carried
+      // What it wrote is undone.
+      return { done: false, outcome: 'other-facts' }
+    },
+  }
 }
 
 export interface Decisions {
@@ -166,106 +163,4 @@ async function undone<O>(store: Store, look: (tx: Tx) => Promise<O>): Promise<O>
     return found.outcome
   }
   throw new Error('what was looked at was not undone')
-}
-
-const bytes32 = z.instanceof(Uint8Array).refine(bytes => bytes.length === 32)
-const publicKey = <P extends string>(purpose: P) =>
-  z.strictObject({ keyId: z.string(), purpose: z.literal(purpose), bytes: bytes32 })
-
-/** What a counterparty hands over; nothing in it is secret. */
-export const peerCardShape = z.strictObject({
-  institution: institutionIdShape,
-  signing: publicKey('envelope'),
-  receiving: publicKey('receive'),
-  ledger: publicKey('ledger'),
-  transport: publicKey('transport').optional(),
-}) satisfies z.ZodType<PeerCard>
-
-const personShape = z.strictObject({ name: z.string().min(1), role: z.enum(roles), publicKey: bytes32 })
-const pinShape = z.strictObject({ card: peerCardShape, fingerprint: z.string() })
-const epochShape = z.strictObject({ peer: institutionIdShape, epoch: integer })
-const resumeShape = z.strictObject({ peer: institutionIdShape })
-const rotateShape = z.strictObject({ purpose: z.enum(publicPurposes) })
-const letGoShape = z.strictObject({ keyId: z.string() })
-const revokeShape = z.strictObject({ name: z.string() })
-
-/** The decisions of every institution. */
-export function commonDecisions(
-  tenant: InstitutionId,
-  keys: KeyStore,
-  mail: Pick<Mail, 'meetPeers' | 'changeKey' | 'keysChanged'>,
-): Readonly<Record<string, Kind>> {
-  const officers = ['officer'] as const
-  return {
-    'add-person': {
-      roles: officers,
-      carryOut: async (tx, { request, digest }, at) => {
-        const { outcome } = await addPerson(tx, tenant, personShape.parse(request), at, digest)
-        return { done: outcome === 'added', outcome }
-      },
-    },
-    'revoke-person': {
-      roles: officers,
-      carryOut: async (tx, { request, digest }, at) => {
-        const { outcome } = await revokePerson(tx, tenant, revokeShape.parse(request).name, at, digest)
-        return { done: outcome === 'revoked', outcome }
-      },
-    },
-    'pin-peer': {
-      roles: officers,
-      carryOut: async (tx, by, at) => {
-        const { card, fingerprint } = pinShape.parse(by.request)
-        const { outcome } = await pinPeer(tx, tenant, card, { fingerprint, by, at })
-        return { done: outcome === 'pinned', outcome }
-      },
-      afterwards: () => mail.meetPeers(),
-    },
-    'rotate-key': rotateKey(tenant, keys, mail),
-    'let-key-go': {
-      roles: officers,
-      carryOut: async (tx, { request, digest }) => {
-        const { outcome } = await letKeyGo(tx, tenant, letGoShape.parse(request).keyId, digest)
-        return { done: outcome === 'let-go', outcome }
-      },
-      afterwards: () => mail.keysChanged(),
-    },
-    'allow-epoch': {
-      roles: officers,
-      carryOut: async (tx, by) => {
-        const { peer, epoch } = epochShape.parse(by.request)
-        const { outcome } = await allowEpoch(tx, tenant, peer, epoch, by)
-        return { done: outcome === 'allowed', outcome }
-      },
-    },
-    'release-recovery': {
-      roles: officers,
-      carryOut: (tx, by, at) => releaseRecovery(tx, tenant, by, at),
-    },
-    'resume-peer': {
-      roles: officers,
-      carryOut: async (tx, by) => {
-        const { outcome } = await resumePeer(tx, tenant, resumeShape.parse(by.request).peer, by)
-        return { done: outcome === 'resumed', outcome }
-      },
-      afterwards: () => mail.meetPeers(),
-    },
-  }
-}
-
-/** A new key of a purpose; counterparties are told of it afterwards. */
-function rotateKey(tenant: InstitutionId, keys: KeyStore, mail: Pick<Mail, 'changeKey' | 'keysChanged'>): Kind {
-  return {
-    roles: ['officer'],
-    prepare: request => mail.changeKey(rotateShape.parse(request).purpose),
-    carryOut: async (tx, { request, digest }, at, prepared) => {
-      const { purpose } = rotateShape.parse(request)
-      const key = keys.publicKeys().find(each => each === prepared)
-      // Another approval came in between, with the same new key.
-      const isTaken = (await ownKeys(tx, tenant, purpose)).some(({ keyId }) => keyId === key?.keyId)
-      if (key === undefined || isTaken) return { done: false, outcome: 'busy' }
-      await changeTo(tx, tenant, keys, key, { origin: 'decided', decision: digest, at })
-      return { done: true, outcome: 'rotated' }
-    },
-    afterwards: () => mail.keysChanged(),
-  }
 }

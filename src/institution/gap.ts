@@ -13,6 +13,7 @@ import { mainChain } from '../ledger/journal.ts'
 import type { Place } from '../mail/streams.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { signedFacts } from './signed-facts.ts'
 
 export const recoveryMigrations: readonly Migration[] = [
   {
@@ -183,11 +184,26 @@ export async function losses(tx: ReadTx, tenant: InstitutionId): Promise<readonl
 }
 
 /** All that is closed, or one account or voucher of it. */
-const releaseShape = z.union([
-  z.strictObject({ account: accountNumberShape }),
-  z.strictObject({ voucher: voucherNumberShape }),
-  z.strictObject({}),
+export const releaseShape = z.union([
+  z.strictObject({ account: accountNumberShape, facts: signedFacts }),
+  z.strictObject({ voucher: voucherNumberShape, facts: signedFacts }),
+  z.strictObject({ facts: signedFacts }),
 ])
+
+/** Every loss that is released by it: one that was noticed since the proposal is another. Undefined: nothing is closed. */
+export async function releaseFacts(tx: ReadTx, tenant: InstitutionId, request: unknown) {
+  const of = releaseShape.parse(request)
+  const isOne = 'account' in of || 'voucher' in of
+  const gaps = (await losses(tx, tenant)).filter(({ releasedAt }) => releasedAt === undefined)
+  if (gaps.length === 0) return undefined
+  return {
+    losses: gaps.map(({ epoch, reached, held, heldBy, foundAt }) => ({
+      epoch,
+      // Of one account it is only whether it is closed by a loss that nobody looked at.
+      ...(isOne ? {} : { reached, held, heldBy, foundAt }),
+    })),
+  }
+}
 
 interface Released {
   readonly done: boolean

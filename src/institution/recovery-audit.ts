@@ -1,7 +1,7 @@
 /** What must hold of books that went back in time, as identities for `tonebank audit`: nothing was released or booked but by two people. */
 import type { Finding } from '../ledger/audit/finding.ts'
 import type { Identity } from '../ledger/audit/identity.ts'
-import { decisionsOf } from './people-audit.ts'
+import { decisionsOf, record } from './people-audit.ts'
 
 const finding = (where: string, what: string): Finding => ({ kind: 'identity', where, what })
 
@@ -14,9 +14,18 @@ const releases: Identity = async tx => {
   return rows.flatMap(({ epoch, account, proposal }) => {
     const by = decided.get(proposal)
     const named = by?.request['account'] ?? by?.request['voucher'] ?? null
-    const isSo = by?.kind === 'release-recovery' && named === (account?.split(':')[1] ?? null)
+    const isSo =
+      by?.kind === 'release-recovery' &&
+      named === (account?.split(':')[1] ?? null) &&
+      (by.request['facts'] === undefined || epochsIn(by.request['facts']).includes(String(epoch)))
     return isSo ? [] : [finding(`recovery ${epoch}`, `two people did not decide to release ${account ?? 'it'}`)]
   })
+}
+
+/** Of the losses that both had before them. */
+const epochsIn = (facts: unknown): readonly string[] => {
+  const { losses } = record(facts)
+  return Array.isArray(losses) ? losses.map(each => String(record(each)['epoch'])) : []
 }
 
 const bookings: Identity = async tx => {

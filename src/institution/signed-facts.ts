@@ -2,25 +2,12 @@
  * What the books say when a decision is proposed, as a part of what two people sign. Where the books say something else by the time that
  * the second of them approves, nothing is done: an old proposal is no leave for what came since.
  */
+import { z } from 'zod'
 import { sameBytes } from '../bytes.ts'
 import { encodeCanonical } from '../canonical.ts'
-import type { Kind } from './decisions.ts'
 
-type Look = NonNullable<Kind['facts']>
-
-/** Of a decision whose facts are read, and not found by doing it. What refuses it by itself says so first. */
-export function onFacts(kind: Kind & { readonly facts: Look }): Kind {
-  return {
-    ...kind,
-    carryOut: async (tx, approved, at, prepared) => {
-      const facts = await kind.facts(tx, approved.request, at)
-      const carried = await kind.carryOut(tx, approved, at, prepared)
-      if (!carried.done || isSame(factsIn(approved.request), facts)) return carried
-      // What it wrote is undone.
-      return { done: false, outcome: 'other-facts' }
-    },
-  }
-}
+/** In the shape of a request. What a proposal says there is compared with the books, member by member. */
+export const signedFacts = z.record(z.string(), z.unknown()).optional()
 
 /** Undefined: none were signed. */
 export function factsIn(request: unknown): unknown {

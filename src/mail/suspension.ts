@@ -40,6 +40,17 @@ export async function resume(tx: Tx, tenant: InstitutionId, peer: InstitutionId)
   return true
 }
 
+/** The alarm with which it was suspended last. Undefined: it is not suspended. */
+export async function whySuspended(tx: ReadTx, tenant: InstitutionId, peer: InstitutionId) {
+  if (!(await isSuspended(tx, tenant, peer))) return undefined
+  const alarm = await tx.one<{ number: bigint; kind: string; detail: string; at: bigint }>(
+    `SELECT number, kind, detail, at FROM clearing_alarm WHERE tenant = ? AND peer = ?
+       AND kind IN ('accused-of-other-content', 'accused-of-old-epoch', 'peer-lost-receipts') ORDER BY number DESC LIMIT 1`,
+    ...[tenant, peer],
+  )
+  return { alarm: alarm?.number ?? 0n, kind: alarm?.kind ?? '', detail: alarm?.detail ?? '', since: alarm?.at ?? 0n }
+}
+
 export type Resumption = { readonly outcome: 'resumed' } | { readonly outcome: 'not-suspended' }
 
 /**

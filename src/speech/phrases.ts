@@ -929,6 +929,9 @@ export interface PagePhrases {
   'page.counter.unblock-card': None
   'page.counter.revoke-card': None
   'page.counter.void-file': None
+  'page.counter.fact.since': None
+  'page.counter.fact.by': None
+  'page.counter.fact.times-lost': None
   'page.counter.void.date': None
   'page.counter.void.since': None
   'page.counter.void.lines': None

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { bytes } from '../../bytes.ts'
 import { type CardNumber, parseCardNumber } from '../../card/numbers.ts'
 import { accountNumberShape } from '../../ids.ts'
-import type { Carried, Kind } from '../../institution/decisions.ts'
+import { type Carried, type Kind, onFacts } from '../../institution/decisions.ts'
+import { signedFacts } from '../../institution/signed-facts.ts'
 import { steppedOnce } from '../../invariant.ts'
 import type { Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
@@ -22,7 +23,7 @@ const enrolShape = z
     replaces: cardShape.optional(),
   })
   .refine(({ algorithm, publicKey }) => publicKey.length === keyLengths[algorithm])
-const oneCardShape = z.strictObject({ card: cardShape })
+const oneCardShape = z.strictObject({ card: cardShape, facts: signedFacts })
 
 interface Decided {
   readonly request: unknown
@@ -43,10 +44,21 @@ export function cardDecisions(branch: Branch): Readonly<Record<string, Kind>> {
       return { done: true, outcome: to }
     },
   })
+  /** Blocked again since it was proposed, it is another block. */
+  const ofBlock: NonNullable<Kind['facts']> = async (tx, request) => {
+    const { card } = oneCardShape.parse(request)
+    return tx.one<{ since: bigint; by: string }>(
+      `SELECT at AS since, by FROM card_step WHERE tenant = ? AND card = ? AND step = 'blocked' ORDER BY number DESC LIMIT 1`,
+      ...[branch.config.id, card],
+    )
+  }
   return {
     'enrol-card': { roles, carryOut: (tx, approved, at) => enrol(tx, branch, approved, at) },
     'block-card': stepping(['active'], 'blocked', 'not-in-use'),
-    'unblock-card': stepping(['blocked'], 'unblocked', 'not-blocked'),
+    'unblock-card': onFacts({
+      ...stepping(['blocked'], 'unblocked', 'not-blocked'),
+      ...{ shape: oneCardShape, facts: ofBlock },
+    }),
     'revoke-card': stepping(['issued', 'active', 'blocked'], 'revoked', 'already-revoked'),
   }
 }

@@ -5,8 +5,7 @@
  */
 import { z } from 'zod'
 import { institutionIdShape } from '../../ids.ts'
-import type { Carried, Kind } from '../../institution/decisions.ts'
-import { onFacts } from '../../institution/signed-facts.ts'
+import { type Carried, type Kind, onFacts } from '../../institution/decisions.ts'
 import type { Approved } from '../../keys/approval.ts'
 import { isClosedTo } from '../../mail/gate.ts'
 import { integer } from '../../mail/letter.ts'

@@ -4,7 +4,8 @@
  * and `payouts.ts`).
  */
 import { z } from 'zod'
-import type { Carried, Kind } from '../../institution/decisions.ts'
+import { type Carried, type Kind, onFacts } from '../../institution/decisions.ts'
+import { signedFacts } from '../../institution/signed-facts.ts'
 import type { Approved } from '../../keys/approval.ts'
 import { takeBack } from '../../mail/outbox.ts'
 import type { Tx } from '../../store/store.ts'
@@ -13,15 +14,30 @@ import { keepPayout, sentPayout } from './payouts.ts'
 import { giveBack } from './results.ts'
 import { sentTransfer } from './send.ts'
 
-const giveUpShape = z.strictObject({ transfer: z.string().min(1).max(64), why: z.string().min(1).max(200) })
+const giveUpShape = z.strictObject({
+  transfer: z.string().min(1).max(64),
+  why: z.string().min(1).max(200),
+  facts: signedFacts,
+})
 
 export function giveUpDecision(branch: Branch): Readonly<Record<'return-transfer', Kind>> {
   return {
-    'return-transfer': {
+    'return-transfer': onFacts({
       roles: ['officer'],
+      shape: giveUpShape,
+      facts: async (tx, request) => {
+        const { transfer } = giveUpShape.parse(request)
+        const row = await sentTransfer(tx, branch, transfer)
+        const sent = row ?? (await sentPayout(tx, branch, transfer))
+        if (sent?.state !== 'pending') return undefined
+        const { bank, minor, asset, sent_at: sentAt } = sent
+        const whose =
+          'payee' in sent ? { payee: sent.payee, to: sent.account } : { from: sent.from_account, to: sent.to_account }
+        return { bank, minor, currency: asset, sentAt, ...whose }
+      },
       carryOut: (tx, approved, at) => giveUp(tx, branch, approved, at),
       afterwards: async () => branch.mail.wake(),
-    },
+    }),
   }
 }
 

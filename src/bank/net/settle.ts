@@ -13,7 +13,8 @@
 import { z } from 'zod'
 import { raiseAlarm } from '../../alarm.ts'
 import { type InstitutionId, institutionIdShape } from '../../ids.ts'
-import type { Carried, Kind } from '../../institution/decisions.ts'
+import { type Carried, type Kind, onFacts } from '../../institution/decisions.ts'
+import { signedFacts } from '../../institution/signed-facts.ts'
 import type { Approved } from '../../keys/approval.ts'
 import { businessDate } from '../../ledger/business-date.ts'
 import type { Entry } from '../../ledger/journal.ts'
@@ -83,15 +84,40 @@ const payShape = z.strictObject({
   bank: institutionIdShape,
   /** What is paid: the maker and the checker see the same amount. */
   minor: z.union([z.int(), z.bigint()]).transform(BigInt),
+  facts: signedFacts,
 })
-const confirmShape = z.strictObject({ bank: institutionIdShape, settlement: z.string().regex(/^[0-9a-f]{64}$/) })
+const confirmShape = z.strictObject({
+  bank: institutionIdShape,
+  settlement: z.string().regex(/^[0-9a-f]{64}$/),
+  facts: signedFacts,
+})
 
 export function settlementDecisions(branch: Branch): Readonly<Record<string, Kind>> {
+  const { config } = branch
   const afterwards = async () => branch.mail.wake()
   const roles = ['officer'] as const
   return {
-    'settle-bank': { roles, afterwards, carryOut: (tx, approved, at) => pay(tx, branch, approved, at) },
-    'confirm-settlement': { roles, afterwards, carryOut: (tx, approved, at) => confirm(tx, branch, approved, at) },
+    'settle-bank': onFacts({
+      ...{ roles, afterwards, shape: payShape },
+      // The same difference may be that of other amounts by then.
+      facts: async (tx, request) => {
+        const { owed, due } = await positionTo(tx, branch, payShape.parse(request).bank)
+        return { owed, due, currency: config.currency.code }
+      },
+      carryOut: (tx, approved, at) => pay(tx, branch, approved, at),
+    }),
+    'confirm-settlement': onFacts({
+      ...{ roles, afterwards, shape: confirmShape },
+      // What was seen to arrive, which the request does not say.
+      facts: async (tx, request) => {
+        const { bank, settlement } = confirmShape.parse(request)
+        const row = await settlementOf(tx, branch, bank, settlement)
+        if (row?.way !== 'paid' || row.state !== 'announced') return undefined
+        const { gross, counter } = row
+        return { minor: gross - counter, gross, counter, currency: config.currency.code }
+      },
+      carryOut: (tx, approved, at) => confirm(tx, branch, approved, at),
+    }),
   }
 }
 

@@ -57,6 +57,7 @@ export async function factsOf(
         if (value !== why) facts.push([words.say('page.counter.why'), `${value}`])
         break
       case 'facts':
+        if (kind !== 'void-file') facts.push(...signedWith(visit, value))
         break
       default:
         facts.push([name, value instanceof Uint8Array ? toHex(value) : `${value}`])
@@ -66,4 +67,23 @@ export async function factsOf(
   return html`<p class="number">${known === undefined ? kind : words.say(`page.counter.${known.kind}`)}</p>
 ${factList(facts)}
 ${kind === 'void-file' && (voidFacts(visit, request) ?? html`<p class="notice" role="status">${words.say('page.office.decide.facts.none')}</p>`)}`
+}
+
+/** What the books said of it when it was proposed. */
+function signedWith({ words }: CounterVisit, signed: unknown): [what: string, value: string][] {
+  return Object.entries((signed ?? {}) as Readonly<Record<string, unknown>>).map(([name, value]) => {
+    switch (name) {
+      case 'since':
+        return [words.say('page.counter.fact.since'), words.instant(Number(value))]
+      case 'timesLost':
+        return [words.say('page.counter.fact.times-lost'), `${value}`]
+      case 'channel':
+      case 'by':
+        return [words.say('page.counter.fact.by'), `${value}`]
+      case 'payee':
+        return [words.say('page.counter.field.payee'), `${value}`]
+      default:
+        return [name, `${value}`]
+    }
+  })
 }

@@ -89,11 +89,23 @@ describe('a night between two banks', () => {
       const [before = 0n, there = 0n] = await vaults()
       expect(await decide('garden', 'settle-bank', { bank: 'harbour', minor: 3_700n })).toBe('nothing-owed')
       expect(await decide('harbour', 'settle-bank', { bank: 'garden', minor: 3_600n })).toBe('another-amount')
+      const asked = { bank: 'garden', minor: 3_700n }
+      const { facts } = await world.harbour.decisions.withFacts('settle-bank', asked)
+      expect(facts).toEqual({ owed: 4_200n, due: 500n, currency: 'CNY' })
+      const grown = { ...asked, facts: { owed: 4_300n, due: 600n, currency: 'CNY' } }
+      const settling = { ...world.harbour, decisions: { ...world.harbour.decisions, withFacts: async () => grown } }
+      expect(await bothSign(settling, runtime, world.staff, 'settle-bank', asked), 'the same difference').toMatchObject(
+        { done: false, outcome: 'other-facts' },
+      )
+      expect(await vaults()).toEqual([before, there])
       expect(await decide('harbour', 'settle-bank', { bank: 'garden', minor: 3_700n })).toBe('paid')
       expect(await decide('harbour', 'settle-bank', { bank: 'garden', minor: 3_700n })).toBe('settlement-open')
       const [open] = (await standingOf('garden'))?.settlements ?? []
       expect(open).toMatchObject({ way: 'paid', net: 3_700n, state: 'announced' })
       const confirmation = { bank: 'harbour', settlement: open?.id }
+      expect(await world.other().decisions.withFacts('confirm-settlement', confirmation)).toMatchObject({
+        facts: { minor: 3_700n, gross: 4_200n, counter: 500n, currency: 'CNY' },
+      })
       expect(await decide('garden', 'confirm-settlement', confirmation)).toBe('confirmed')
       expect(await decide('garden', 'confirm-settlement', confirmation)).toBe('confirmed-before')
       expect((await standingOf('harbour'))?.settlements).toMatchObject([{ state: 'confirmed' }])

@@ -1,16 +1,16 @@
 /**
  * A machine of a drill: opens its books as they are kept, then writes and reads without an end. A line to standard output for each
  * request and answer, with the moment on the clock that all processes of a machine share. A line `maker n` to standard input is a request that
- * another life was asked and did not answer: it is asked again by its id. Argument: `Machine` as JSON.
+ * another life was asked and did not answer: it is asked again by its id; `close` ends it in order. Argument: `Machine` as JSON.
  */
 import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { systemRuntime } from '../../../src/runtime.ts'
+import { type Runtime, systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { openKeptStore } from '../../../src/store/keeper/open-kept.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { believing } from '../../support/vouching.ts'
-import { type Machine, noteTables, standingBy } from './says.ts'
+import { closed, type Machine, noteTables, renewing, standingBy } from './says.ts'
 
 const { name, folder, institution, keeper, times } = JSON.parse(process.argv[2] ?? '') as Machine
 
@@ -25,8 +25,14 @@ function say(what: string): void {
     }
 }
 
+/** The one clock of this process that wakes for something else than a look at another's lease is that of its own lease. */
+const sleep: Runtime['sleep'] = async (ms, signal) => {
+  await systemRuntime.sleep(ms, signal)
+  if (ms !== times.lookEveryMs) say(renewing)
+}
+
 const store = await openKeptStore({
-  runtime: systemRuntime,
+  runtime: { ...systemRuntime, sleep },
   at: { folder },
   migrations: noteTables,
   groupSize: 16,
@@ -44,11 +50,18 @@ say('serving')
 // The lease may be over by now.
 await tellWhatIsSeen(store).catch(() => {})
 createInterface({ input: process.stdin }).on('line', line => {
+  if (line === 'close') return void close()
   const [maker = '', n = ''] = line.split(' ')
   void write(store, maker, BigInt(n)).catch(() => {})
 })
 void reads(store)
 await writes(store)
+
+async function close(): Promise<void> {
+  await store.close()
+  say(closed)
+  process.exit()
+}
 
 /** `sees maker n-n n-n …` for what each maker has made, before anything is written here; in lines that a pipe takes whole. */
 async function tellWhatIsSeen(store: Store): Promise<void> {

@@ -22,6 +22,12 @@ export interface KeeperOfMachine {
 /** It looks again and again whether the other has let go of the lease. */
 export const standingBy = 'standing by'
 
+/** Said before it asks for a renewal of its lease, and perhaps more often. */
+export const renewing = 'renewing'
+
+/** It has ended in order. */
+export const closed = 'closed'
+
 /** A note of each request by its id, and how often one was made. */
 export const noteTables: readonly Migration[] = [
   {

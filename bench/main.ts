@@ -22,8 +22,10 @@ export async function runBench(name: string, options: BenchOptions): Promise<num
     process.stderr.write(`${name} has no engine to choose: only the ledger's benchmark has\n`)
     return 2
   }
-  if (name !== 'takeover' && options.sales !== undefined) {
-    process.stderr.write(`${name} has no number of sales to choose: only the benchmark of taking over has\n`)
+  if (name !== 'takeover' && (options.sales !== undefined || options.followed)) {
+    process.stderr.write(
+      `${name} has neither a number of sales nor a machine that followed: only the benchmark of taking over has\n`,
+    )
     return 2
   }
   const source = options.card ? sourceOf(name, options) : undefined
@@ -40,6 +42,7 @@ export async function runBench(name: string, options: BenchOptions): Promise<num
     const words = ['npm run bench --', name, ...(source === 'kept' ? ['--engine kept --standby'] : [])]
     if (options.quick) words.push('--quick')
     if (options.sales !== undefined) words.push(`--sales ${options.sales}`)
+    if (options.followed) words.push('--followed')
     const date = new Date(now({ runtime: systemRuntime })).toISOString().slice(0, 10)
     keepRun(source, { command: words.join(' '), date, on, values: valuesOf(report) })
     await capacityBench()

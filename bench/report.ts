@@ -17,6 +17,8 @@ export interface BenchOptions {
   readonly card: boolean
   /** The take-over's: how many sales the books have at the end. */
   readonly sales?: number
+  /** The take-over's: nothing but a machine that has followed, with books that are made sooner. */
+  readonly followed: boolean
 }
 
 export interface Figure {

@@ -22,7 +22,7 @@ function tell(said: Said, more: Partial<Told> = {}): void {
 process.once('disconnect', () => process.exit())
 process.once('message', async (order: MachineOrder) => {
   const { folder, keeper, isFirst, leaseMs } = order
-  const keeping = {
+  const keeping = keeper && {
     keeper: { ...keeper, password: new Secret(keeper.password) },
     times: { ...usualTimes, leaseMs },
     lost: (cause: unknown) => {
@@ -45,7 +45,7 @@ process.once('message', async (order: MachineOrder) => {
     const sale = await running.bank.sellVoucher({ intent: drawIntentId(runtime), ...order })
     if (sale.outcome !== 'sold') throw new Error(`a sale ended ${sale.outcome}`)
   }
-  if (!isFirst) {
+  if (!isFirst && keeper) {
     await sell()
     tell('sold')
   }

@@ -16,9 +16,8 @@ export class Machine {
   #heard: () => void = () => {}
   #ended: Error | undefined
 
-  constructor(folder: string, postgres: Postgres, how: Pick<MachineOrder, 'isFirst' | 'leaseMs'>) {
-    const { hosts, database, user } = postgres.place()
-    const keeper = { hosts, database, user, password: postgres.password }
+  constructor(folder: string, postgres: Postgres | undefined, how: Pick<MachineOrder, 'isFirst' | 'leaseMs'>) {
+    const keeper = postgres && keeperIn(postgres)
     this.#child = fork(fileURLToPath(new URL('./machine-program.ts', import.meta.url)), {
       execArgv: ['--import', 'tsx'],
       // `bigint` passes.
@@ -63,4 +62,9 @@ export class Machine {
     this.#child.kill('SIGKILL')
     await gone
   }
+}
+
+function keeperIn(postgres: Postgres) {
+  const { hosts, database, user } = postgres.place()
+  return { hosts, database, user, password: postgres.password }
 }

@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- takeover [--sales N]`: how soon a machine that has followed serves when the one that wrote has ended in order, or was
+ * `npm run bench -- takeover [--sales N] [--followed]`: how soon a machine that has followed serves when the one that wrote has ended in order, or was
  * killed; and how long one without books takes until it has come to the end of what is kept, from a checkpoint and the log after it, at three
- * sizes. All machines are processes of this machine, with PostgreSQL on it, too; the books are a bank's, sold by its own writer.
+ * sizes. `--followed` leaves the latter out: the bank sells on its own disk and then hands its books over to PostgreSQL, so that no commit waits for it
+ * and nobody follows meanwhile. All machines are processes of this machine, with PostgreSQL on it, too; the books are a bank's, sold by its own writer.
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,9 +11,10 @@ import pg from 'pg'
 import { beginMark } from '../../src/store/keeper/beginning.ts'
 import { usualTimes } from '../../src/store/keeper/place.ts'
 import { Postgres } from '../../test/support/postgres.ts'
-import type { BenchOptions, BenchReport, Figure } from '../report.ts'
-import { lineThrough } from './line.ts'
+import type { BenchOptions, BenchReport, Fact, Figure } from '../report.ts'
+import { lineThrough, type Point } from './line.ts'
 import { Machine } from './machine.ts'
+import { proveBooks } from './proof.ts'
 import { copyRecordKeys, leaseFreed, leaseOf, snapshotBytes, watchLag, weigh } from './watch.ts'
 
 /** Left to sell for who takes over. */
@@ -24,15 +26,18 @@ const stockedAtOnce = 50_000
 
 const seconds = (fromNs: bigint, toNs: bigint) => Number(toNs - fromNs) / 1e9
 
-export async function takeoverBench(options: Pick<BenchOptions, 'quick' | 'sales'>): Promise<BenchReport> {
+export async function takeoverBench({
+  followed,
+  ...options
+}: Pick<BenchOptions, 'quick' | 'sales' | 'followed'>): Promise<BenchReport> {
   const sales = options.sales ?? (options.quick ? 20_000 : 1_000_000)
   const root = mkdtempSync(join(tmpdir(), 'tonebank-takeover-'))
   const postgres = await Postgres.start()
   const { hosts, database, user } = postgres.place()
   const client = new pg.Client({ ...hosts[0], database, user, password: postgres.password })
   const machines: Machine[] = []
-  const begin = (folder: string, how: { isFirst: boolean; leaseMs: number }) => {
-    const machine = new Machine(folder, postgres, how)
+  const begin = (folder: string, how: { isFirst: boolean; leaseMs: number }, keeper: Postgres | 'none' = postgres) => {
+    const machine = new Machine(folder, keeper === 'none' ? undefined : keeper, how)
     machines.push(machine)
     return machine
   }
@@ -40,32 +45,38 @@ export async function takeoverBench(options: Pick<BenchOptions, 'quick' | 'sales
     await client.connect()
     const [home, other] = [join(root, 'a'), join(root, 'b')]
     mkdirSync(home, { mode: 0o700 })
-    writeFileSync(beginMark(home), '')
-    const first = begin(home, { isFirst: true, leaseMs: longLeaseMs })
+    let stocked = 0
+    let sold = 0
+    const sell = async (by: Machine, upTo: number) => {
+      while (sold < upTo) {
+        const count = Math.min(stockedAtOnce, upTo - sold)
+        await by.do({ task: 'stock', from: stocked, to: sold + count + spare })
+        stocked = sold + count + spare
+        await by.do({ task: 'sell', count })
+        sold += count
+        process.stderr.write(`${sold} sold\n`)
+      }
+    }
+    if (followed) {
+      const alone = begin(home, { isFirst: true, leaseMs: longLeaseMs }, 'none')
+      await alone.until('serving')
+      await sell(alone, sales)
+      await alone.do({ task: 'close' })
+      await alone.kill()
+      await proveBooks(home)
+    } else writeFileSync(beginMark(home), '')
+    const first = begin(home, { isFirst: !followed, leaseMs: longLeaseMs })
     await first.until('serving')
     copyKeys(home, other)
     const follower = begin(other, { isFirst: false, leaseMs: longLeaseMs })
     await follower.until('waiting')
 
-    let stocked = 0
-    let sold = 0
-    const rates: number[] = []
-    const sell = async (upTo: number) => {
-      while (sold < upTo) {
-        const count = Math.min(stockedAtOnce, upTo - sold)
-        await first.do({ task: 'stock', from: stocked, to: sold + count + spare })
-        stocked = sold + count + spare
-        rates.push((await first.do({ task: 'sell', count })).perSecond ?? 0)
-        sold += count
-        process.stderr.write(`${sold} sold\n`)
-      }
-    }
-    const bare: { x: number; y: number }[] = []
-    for (const part of [4, 2, 1]) {
+    const bare: Point[] = []
+    for (const part of followed ? [] : [4, 2, 1]) {
       const size = Math.round(sales / part)
-      await sell(Math.round(size / 2))
+      await sell(first, Math.round(size / 2))
       await first.do({ task: 'checkpoint' })
-      await sell(size)
+      await sell(first, size)
       const folder = join(root, `bare-${part}`)
       copyKeys(home, folder)
       const machine = begin(folder, { isFirst: false, leaseMs: longLeaseMs })
@@ -98,12 +109,7 @@ export async function takeoverBench(options: Pick<BenchOptions, 'quick' | 'sales
     await third.until('waiting')
     const killed = await takeOver(client, third, () => second.kill())
     await third.do({ task: 'checkpoint' })
-    const line = lineThrough(bare)
-    const [least, , most] = bare
-    if (least === undefined || most === undefined) throw new Error('three sizes are measured')
-    const growth = (most.y - line.base) / most.x / ((least.y - line.base) / least.x)
     const books = `books of ${sold} sales`
-    const at = bare.map(({ x, y }) => `${x} sales ${y.toFixed(1)} s`).join(', ')
     return {
       bench: 'takeover',
       figures: [
@@ -119,18 +125,13 @@ export async function takeoverBench(options: Pick<BenchOptions, 'quick' | 'sales
           5,
           `the same from the kill of who wrote, whose lease of 3 s is waited for; ${killed.fromFree.toFixed(2)} s of it after that`,
         ),
-        {
-          ...{ name: 'bareMachineLinearity', ours: line.explained, reference: 1, ratio: line.explained },
-          ...{ goal: 'R² ≥ 0.98', met: line.explained >= 0.98 },
-          note: `a machine without books, half of the sales in the checkpoint and half in the log after it: ${at}; fit ${line.base.toFixed(1)} s and ${(line.slope * 1e5).toFixed(2)} s for each 100,000 sales; a sale of the largest costs ${growth.toFixed(2)} of one of the smallest`,
-        },
+        ...(bare.length > 0 ? [linearity(bare)] : []),
       ],
       facts: [
         { name: 'sales', value: sold },
         { name: 'salesPerSecondGenerated', value: perSecond },
         { name: 'takeOverSecondsKilledAfterLease', value: killed.fromFree },
-        { name: 'bareMachineBaseSeconds', value: line.base },
-        { name: 'bareMachineSecondsPer100k', value: line.slope * 1e5 },
+        ...(bare.length > 0 ? lineOf(bare) : []),
         { name: 'databaseBytesPerSale', value: snapshotBytes(home) / sold },
         { name: 'logBytesPerSale', value: Number(after.logBytes - before.logBytes) / stretch },
         { name: 'walBytesPerSale', value: Number(after.walBytes - before.walBytes) / stretch },
@@ -148,6 +149,28 @@ export async function takeoverBench(options: Pick<BenchOptions, 'quick' | 'sales
 
 function within(name: string, ours: number, reference: number, note: string): Figure {
   return { name, ours, reference, ratio: ours / reference, goal: `≤ ${reference}`, met: ours <= reference, note }
+}
+
+/** Without books: seconds by sales. */
+function linearity(bare: readonly Point[]): Figure {
+  const line = lineThrough(bare)
+  const [least, most] = [bare[0], bare.at(-1)]
+  if (least === undefined || most === undefined) throw new Error('three sizes are measured')
+  const growth = (most.y - line.base) / most.x / ((least.y - line.base) / least.x)
+  const at = bare.map(({ x, y }) => `${x} sales ${y.toFixed(1)} s`).join(', ')
+  return {
+    ...{ name: 'bareMachineLinearity', ours: line.explained, reference: 1, ratio: line.explained },
+    ...{ goal: 'R² ≥ 0.98', met: line.explained >= 0.98 },
+    note: `a machine without books, half of the sales in the checkpoint and half in the log after it: ${at}; fit ${line.base.toFixed(1)} s and ${(line.slope * 1e5).toFixed(2)} s for each 100,000 sales; a sale of the largest costs ${growth.toFixed(2)} of one of the smallest`,
+  }
+}
+
+function lineOf(bare: readonly Point[]): readonly Fact[] {
+  const { base, slope } = lineThrough(bare)
+  return [
+    { name: 'bareMachineBaseSeconds', value: base },
+    { name: 'bareMachineSecondsPer100k', value: slope * 1e5 },
+  ]
 }
 
 /** `end`: what ends the one that has the lease. */

@@ -3,7 +3,8 @@ import type { KeeperPlace } from '../../src/store/keeper/place.ts'
 
 export interface MachineOrder {
   readonly folder: string
-  readonly keeper: Omit<KeeperPlace, 'password' | 'tls'> & { readonly password: string }
+  /** Undefined: books that no PostgreSQL keeps yet. Nobody stands by beside them, and no commit waits for it. */
+  readonly keeper: (Omit<KeeperPlace, 'password' | 'tls'> & { readonly password: string }) | undefined
   /** It opens the bank's customers; any other machine finds them in its books, and sells one voucher as soon as it serves. */
   readonly isFirst: boolean
   readonly leaseMs: number

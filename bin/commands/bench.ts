@@ -4,7 +4,7 @@ import type { BenchOptions } from '../../bench/report.ts'
 
 export async function bench(name: string, options: Partial<BenchOptions>): Promise<void> {
   process.exitCode = await runBench(name, {
-    ...{ quick: false, json: false, resume: false, engine: 'sqlite', standby: false, card: false },
+    ...{ quick: false, json: false, resume: false, engine: 'sqlite', standby: false, card: false, followed: false },
     ...options,
   })
 }

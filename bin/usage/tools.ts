@@ -34,6 +34,7 @@ export function addTools(program: Command): void {
     .addOption(new Option('--engine <engine>', 'ledger: what keeps the books').choices(['sqlite', 'kept']))
     .option('--standby', 'ledger --engine kept: PostgreSQL waits for a standby, too')
     .option('--sales <count>', 'takeover: so many in the books', text => Number(wholeNumber(text)))
+    .option('--followed', 'takeover: only a machine that has followed, with books that are made sooner')
     .option('--card', 'calls, ledger --engine kept --standby, takeover: keep the run for the capacity card')
     .action(async (name, options) => (await import('../commands/bench.ts')).bench(name, options))
 

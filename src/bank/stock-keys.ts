@@ -7,7 +7,7 @@ import type { InstitutionId } from '../ids.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Money } from '../money.ts'
 import { columnsOf } from '../store/amount-columns.ts'
-import type { ReadTx, Store } from '../store/store.ts'
+import type { ReadTx, SqlValue, Store } from '../store/store.ts'
 
 export interface LostRecord {
   readonly key: string
@@ -139,19 +139,32 @@ function nameOf(payee: string, minor: bigint, asset: string): string {
   return `${payee} ${minor} ${asset}`
 }
 
-type Found = { readonly payee: InstitutionId; readonly minor: bigint; readonly asset: string }
+interface Found {
+  readonly [column: string]: string | bigint
+  readonly payee: InstitutionId
+  readonly minor: bigint
+  readonly asset: string
+}
 
-/** Each is found from the one before: there may be a million records of one. */
+/**
+ * Each is found from the one before: there may be a million records of one. A comparison of whole rows would find the first by the index and
+ * go through the rest.
+ */
 async function amountsIn(tx: ReadTx, tenant: InstitutionId): Promise<readonly Found[]> {
-  const found: Found[] = []
-  for (;;) {
-    const { payee, minor, asset } = found.at(-1) ?? { payee: '', minor: 0n, asset: '' }
-    const next = await tx.one<Found>(
-      `SELECT payee, minor, asset FROM stock WHERE tenant = ? AND state = 'in stock' AND (payee, minor, asset) > (?, ?, ?)
+  const next = (where: string, ...values: SqlValue[]) =>
+    tx.one<Found>(
+      `SELECT payee, minor, asset FROM stock WHERE tenant = ? AND state = 'in stock' AND ${where}
        ORDER BY payee, minor, asset LIMIT 1`,
-      ...[tenant, payee, minor, asset],
+      ...[tenant, ...values],
     )
-    if (next === undefined) return found
-    found.push(next)
+  const found: Found[] = []
+  for (let at = await next("payee > ''"); at !== undefined; ) {
+    found.push(at)
+    const { payee, minor, asset } = at
+    at =
+      (await next('payee = ? AND minor = ? AND asset > ?', payee, minor, asset)) ??
+      (await next('payee = ? AND minor > ?', payee, minor)) ??
+      (await next('payee > ?', payee))
   }
+  return found
 }

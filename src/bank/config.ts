@@ -86,7 +86,7 @@ export const bankConfig = institutionConfig.extend({
   host: host.optional(),
   /** The banks to whose accounts money is sent from here, and from which it is taken. */
   banks: z.array(correspondent).default([]),
-  /** How often one account may ask whose an account of another bank is, and another bank whose one of ours. */
+  /** How often one account may ask whose an account is, and another bank whose one of ours. */
   readBackRates: z.strictObject({ account: rate, bank: rate }).default({
     account: { burst: 8, perMinute: 2 },
     bank: { burst: 120, perMinute: 120 },

@@ -17,14 +17,15 @@ import {
   type Signature,
   type VouchedPasskey,
 } from '../keys/person-passkeys.ts'
-import { RateLimit } from '../keys/rate-limit.ts'
+import { OriginLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
+import type { Origin } from '../origin.ts'
 import { now, type Runtime, randomDigits, randomId } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import type { Store } from '../store/store.ts'
 
 const codeDigits = 12
-/** Codes that browsers bring, in all: people set up a passkey now and then. */
-const codeTries = { burst: 30, perMinute: 30 }
+/** Codes that browsers bring, in all and from one network: people set up a passkey now and then, and nobody is to keep others from it. */
+const codeTries = { all: { burst: 30, perMinute: 30 }, one: { burst: 5, perMinute: 2 } }
 const lifeMs = 10 * 60_000
 /** Between the clock of a command and this process's. */
 const skewMs = 60_000
@@ -65,7 +66,10 @@ export interface PersonPasskeys {
   /** The person's word for the passkey that was made under this code. */
   vouch(code: Secret, word: Statement): Promise<Vouched>
   /** A browser brings a code: an id by which it goes on. Each code is taken once. */
-  take(code: Secret): string | undefined
+  take(
+    code: Secret,
+    origin: Origin,
+  ): { readonly outcome: 'taken'; readonly id: string } | { readonly outcome: 'wrong' | 'busy' }
   /** What the browser made. `digits`: by which it is compared. */
   made(
     id: string,
@@ -106,7 +110,8 @@ export function comparedDigits({ publicKey }: Pick<VouchedPasskey, 'publicKey'>)
 
 export function personPasskeys(store: Store, runtime: Runtime, tenant: InstitutionId): PersonPasskeys {
   const begun = new Map<string, Setting>()
-  const tries = new RateLimit(runtime, codeTries)
+  const tries = new RateLimit(runtime, codeTries.all)
+  const ofOne = new OriginLimit(runtime, { caller: codeTries.one, withheld: codeTries.one })
   let page: string | undefined
   const known = async (keyId: string) => liveOf(await store.read(tx => people(tx, tenant)), keyId)
   const isNow = (at: number) => Math.abs(now({ runtime }) - at) <= lifeMs + skewMs
@@ -152,12 +157,12 @@ export function personPasskeys(store: Store, runtime: Runtime, tenant: Instituti
       return { outcome: outcome === 'kept' ? 'enrolled' : outcome }
     },
 
-    take: code => {
-      if (!tries.take('all')) return undefined
+    take: (code, origin) => {
+      if (!takeFromAll(ofOne.bucketOf(origin), [tries, 'all'])) return { outcome: 'busy' }
       const setting = settings().find(each => each.code === code.reveal() && !each.isTaken)
-      if (setting === undefined) return undefined
+      if (setting === undefined) return { outcome: 'wrong' }
       setting.isTaken = true
-      return setting.id
+      return { outcome: 'taken', id: setting.id }
     },
 
     holder: id => byId(id)?.person,

@@ -21,8 +21,9 @@ export interface OverviewParts {
 
 const often = 3_000
 const seldom = 60_000
-/** The oldest, which wait longest: nobody reads more at once. */
+/** The oldest, which wait longest: nobody reads more at once. A peer with a hundred of one kind hides no other. */
 const mostAlarms = 50
+const mostOfKind = 5
 
 /** Asks afresh only when the last answer is older than `ms`. */
 function kept<T>(runtime: Runtime, ms: number, ask: () => Promise<T>): () => Promise<T> {
@@ -42,6 +43,16 @@ function kept<T>(runtime: Runtime, ms: number, ask: () => Promise<T>): () => Pro
 /** A number of an account, a voucher or a card is something that callers key: it is told by `tonebank alarms list`, and not on a page. */
 const masked = (alarm: OpenAlarm): OpenAlarm => ({ ...alarm, detail: alarm.detail.replace(/\b\d{8,}\b/g, '•••') })
 
+function fewOfEachKind(): (alarm: OpenAlarm) => boolean {
+  const seen = new Map<string, number>()
+  return ({ kind, peer }) => {
+    const key = `${kind} ${peer}`
+    const before = seen.get(key) ?? 0
+    seen.set(key, before + 1)
+    return before < mostOfKind
+  }
+}
+
 const noAsker = { tell: () => {}, listen: () => {} }
 
 export function overviewOf(parts: OverviewParts): () => Promise<InstitutionOverview> {
@@ -49,7 +60,10 @@ export function overviewOf(parts: OverviewParts): () => Promise<InstitutionOverv
   const { store, stock, handlers, records, callBacks } = open
   const books = kept(runtime, often, async () => ({
     stock: (await stock?.()) ?? [],
-    alarms: ((await handlers['alarms.list']?.({}, noAsker)) ?? []).slice(0, mostAlarms).map(masked),
+    alarms: ((await handlers['alarms.list']?.({}, noAsker)) ?? [])
+      .filter(fewOfEachKind())
+      .slice(0, mostAlarms)
+      .map(masked),
     dayEnds: latestDayEnds((await handlers['settle.list']?.({}, noAsker)) ?? []),
     callBacks: await callBacks?.waiting(),
     audit: lastAudit(folder),

@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import { type FastifyInstance, type FastifyServerOptions, fastify } from 'fastify'
 import { OriginLimit, type Rate } from '../keys/rate-limit.ts'
+import { networkOf } from '../origin.ts'
 import { DeadlineExceeded, type Runtime, withDeadline } from '../runtime.ts'
 import { type CertificateFiles, readCertificate, type WatchParts, watchCertificate } from './certificate-files.ts'
 
@@ -43,7 +44,12 @@ const bodyLimit = 16_384
 /** From the first byte of a request to its last, and for what is answered when nothing is asked. */
 const deadlines = { requestTimeout: 10_000, connectionTimeout: 60_000, keepAliveTimeout: 15_000 }
 
+/** Node looks for requests that are over their time this often, by itself only every 30 s. */
+const connectionsCheckingInterval = 1_000
+
 const mostConnections = 2_000
+/** Of one network, where browsers come by themselves: no one of them takes all. */
+const mostOfOne = mostConnections / 4
 
 /** For what is being answered when it closes. */
 const closeMs = 1_000
@@ -136,16 +142,20 @@ export class Refused extends Error {
 }
 
 function withTls({ https }: WebPlace, options: FastifyServerOptions): FastifyInstance {
-  if (https === undefined) return fastify(options)
-  return fastify({ ...options, https: readCertificate(https) } as FastifyServerOptions<Server>)
+  const http = { connectionsCheckingInterval }
+  if (https === undefined) return fastify({ ...options, http })
+  return fastify({ ...options, https: { ...readCertificate(https), ...http } } as FastifyServerOptions<Server>)
 }
 
 export async function listen(app: FastifyInstance, place: WebPlace, parts: WatchParts): Promise<OpenServer> {
   const { server } = app
   // Of TLS, too: the connection below it.
-  const open = new Set<Socket>()
+  const open = new Map<Socket, string>()
+  const openOf = (network: string) => [...open.values()].filter(each => each === network).length
   server.on('connection', (socket: Socket) => {
-    open.add(socket)
+    const network = networkOf(socket.remoteAddress ?? '')
+    if (place.proxies.length === 0 && openOf(network) >= mostOfOne) return void socket.destroy()
+    open.set(socket, network)
     socket.once('close', () => open.delete(socket))
   })
   await app.listen({ host: place.host, port: place.port })
@@ -158,7 +168,7 @@ export async function listen(app: FastifyInstance, place: WebPlace, parts: Watch
       // Node closes what it knows to be HTTP, and waits for ever for a connection that was to be something else and is left open.
       await withDeadline(parts.runtime, 'connections that close', closeMs, closed).catch(async error => {
         if (!(error instanceof DeadlineExceeded)) throw error
-        for (const socket of open) socket.destroy()
+        for (const socket of open.keys()) socket.destroy()
         await withDeadline(parts.runtime, 'a server that closes', closeMs, closed).catch(parts.troubled)
       })
     },

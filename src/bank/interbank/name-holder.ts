@@ -18,11 +18,11 @@ export async function nameHolder(
   { by, account }: { readonly by: AccountNumber; readonly account: AccountNumber },
 ): Promise<HolderNamed> {
   const { config, store, mail, readBacks } = branch
+  if (!readBacks.byAccount.take(by)) return { outcome: 'busy' }
   const own = await store.read(tx => customerOf(tx, config.id, account))
   if (own !== undefined) return { outcome: 'found', holder: { account, name: own.name } }
   const bank = bankOfAccount(branch, account)
   if (bank === undefined) return { outcome: 'unknown' }
-  if (!readBacks.byAccount.take(by)) return { outcome: 'busy' }
   try {
     const answer = await mail.ask(bank.id, 'holder', { account }, config.readBackDeadlineMs)
     if (answer.outcome !== 'found') return answer

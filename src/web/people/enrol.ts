@@ -17,10 +17,13 @@ export function enrolPages<P extends SignedInPerson>(house: string): readonly Pa
       const { words, peoplePasskeys, runtime } = visit
       const typed = sent.secret('code')
       if (typed.length === 0) return askCode(visit, [{ field: 'code', message: words.say('page.bank.code.missing') }])
-      const id = peoplePasskeys.take(typed)
-      if (id === undefined) return askCode(visit, [{ field: 'code', message: words.say('page.people.code.wrong') }])
+      const taken = peoplePasskeys.take(typed, visit.origin)
+      if (taken.outcome !== 'taken') {
+        const message = words.say(taken.outcome === 'busy' ? 'try-again-soon' : 'page.people.code.wrong')
+        return askCode(visit, [{ field: 'code', message }])
+      }
       const challenge = Buffer.from(runtime.random(32)).toString('base64url')
-      visit.opened({ kind: 'setting-up', id, challenge })
+      visit.opened({ kind: 'setting-up', id: taken.id, challenge })
       return { goTo: '/enrol/new' }
     },
   }

@@ -68,10 +68,18 @@ async function begin(signer: Signer, by = signer) {
   return begun
 }
 
+const browser = { channel: 'page', address: '192.0.2.7' } as const
+
+/** By the id of what was taken; none. */
+function take(code: Secret): string {
+  const taken = passkeys.take(code, browser)
+  return taken.outcome === 'taken' ? taken.id : ''
+}
+
 /** As command and browser do it. */
 async function enrol(signer: Signer, device: Authenticator, by = signer) {
   const { code, made } = await begin(signer)
-  const id = passkeys.take(code) ?? ''
+  const id = take(code)
   const shown = await passkeys.made(id, { response: device.create(challenge, site), challenge, site })
   if (shown.outcome !== 'made') throw new Error(shown.outcome)
   const passkey = await made
@@ -187,9 +195,9 @@ test('a passkey counts by its own person’s word alone, under the code that the
     expect(await enrol(mei, new Authenticator('not hers'), peter)).toEqual({ outcome: 'bad-signature' })
     expect(await passkeys.list()).toEqual([])
     const { code } = await begin(mei)
-    expect(passkeys.take(new Secret('000000000000'))).toBeUndefined()
-    const id = passkeys.take(code) ?? ''
-    expect(passkeys.take(code), 'a code is taken once').toBeUndefined()
+    expect(passkeys.take(new Secret('000000000000'), browser)).toEqual({ outcome: 'wrong' })
+    const id = take(code)
+    expect(passkeys.take(code, browser), 'a code is taken once').toEqual({ outcome: 'wrong' })
     const device = new Authenticator('mei')
     const made = { response: device.create(challenge, elsewhere), challenge, site }
     expect(await passkeys.made(id, made)).toEqual({ outcome: 'refused' })
@@ -300,4 +308,14 @@ test('the audit finds an approval that the maker’s own passkey signed in the c
     const hex = (bytes: Uint8Array) => `x'${Buffer.from(bytes).toString('hex')}'`
     const forged = `passkey = '${by.id}', signature = ${hex(signature)}, authenticator_data = ${hex(by.authenticatorData)}`
     expect(await tampered(`UPDATE approval SET ${forged}, client_data = ${hex(by.clientData)}`)).toContain(checked)
+  }))
+
+test('whoever tries codes keeps nobody else from setting up theirs', () =>
+  runtime.run(async () => {
+    const { code } = await begin(mei)
+    const stranger = (n: number) => ({ channel: 'page', address: `2001:db8:1:2::${n}` }) as const
+    const said = Array.from({ length: 40 }, (_, n) => passkeys.take(new Secret('000000000000'), stranger(n)).outcome)
+    expect(said.filter(outcome => outcome === 'wrong')).toHaveLength(5)
+    expect(said.at(-1)).toBe('busy')
+    expect(passkeys.take(code, browser)).toMatchObject({ outcome: 'taken' })
   }))

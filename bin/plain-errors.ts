@@ -3,6 +3,7 @@
  * fault of ours and keeps its stack.
  */
 
+import { writeSync } from 'node:fs'
 import { Stop } from '../setup/progress.mjs'
 import { CannotDo } from '../src/operations/cannot-do.ts'
 import { explain } from '../src/operations/explain.ts'
@@ -23,3 +24,27 @@ export function sayPlainly(error: unknown): void {
   process.stderr.write(`\n${sentence}\n`)
   process.exitCode = 1
 }
+
+/**
+ * What is said can be written no more. Whoever read it may have had enough, such as `head`: that is a quiet end, and what runs for long is
+ * ended in order. Any other reason is said where there is still somewhere to say it.
+ */
+export function endUnwritten(error: NodeJS.ErrnoException): void {
+  if (isEnding) return
+  isEnding = true
+  if (error.code !== 'EPIPE') {
+    try {
+      writeSync(
+        2,
+        `\nwhat was to be said could not be written (${error.code}); what was asked for may have been done all the same\n`,
+      )
+    } catch {
+      // Nobody hears anything.
+    }
+    process.exitCode = 1
+  }
+  if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM')
+  else process.exit()
+}
+
+let isEnding = false

@@ -4,7 +4,7 @@
  * said in `usage/`, and each sub-command is a file in `commands/`, loaded only when it is called.
  */
 import { Command } from 'commander'
-import { sayPlainly } from './plain-errors.ts'
+import { endUnwritten, sayPlainly } from './plain-errors.ts'
 import { addCluster } from './usage/cluster.ts'
 import { addCounter } from './usage/counter.ts'
 import { addCounterparties } from './usage/counterparties.ts'
@@ -33,4 +33,5 @@ for (const [heading, add] of Object.entries(groups)) {
   add(program)
 }
 
+for (const stream of [process.stdout, process.stderr]) stream.on('error', endUnwritten)
 await program.parseAsync().catch(sayPlainly)

@@ -1,11 +1,20 @@
 /** `tonebank backup`: the books of an installation in another place, once or for as long as this runs. */
 
-import { copyFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { follow, type Shipment, shipOnce } from '../../src/operations/backup.ts'
-import { booksOf, fileOf, readInstallation, type Where } from '../../src/operations/installation/file.ts'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { dirname, join, resolve, sep } from 'node:path'
+import { assertTarget, follow, type Shipment, shipOnce } from '../../src/operations/backup.ts'
+import { CannotDo } from '../../src/operations/cannot-do.ts'
+import { orExplain } from '../../src/operations/explain.ts'
+import {
+  booksOf,
+  fileOf,
+  type Installation,
+  readInstallation,
+  type Where,
+} from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { makeFolder } from '../../src/store/make-folder.ts'
+import { replaceFile } from '../../src/store/replace-file.ts'
 
 export async function backup(to: string, options: Where & { readonly follow?: boolean }): Promise<void> {
   const installation = readInstallation(fileOf(options))
@@ -17,11 +26,30 @@ export async function backup(to: string, options: Where & { readonly follow?: bo
     runtime: systemRuntime,
     say,
   }))
+  const file = readFileSync(installation.file)
+  assertFolder(target, file, installation, shipments)
   makeFolder(target)
-  copyFileSync(installation.file, join(target, 'tonebank.yaml'))
+  for (const shipment of shipments) assertTarget(shipment)
+  // Whole or as it was: without it a backup cannot be put back.
+  orExplain(target, () => replaceFile(join(target, 'tonebank.yaml'), file))
   if (options.follow) return followAll(shipments)
   for (const shipment of shipments) say(`${shipment.institution}: shipped up to record ${shipOnce(shipment)}`)
 }
+
+/** That nothing of another installation, and nothing of this one, is written over. @throws CannotDo */
+function assertFolder(target: string, file: Uint8Array, { file: path }: Installation, shipments: readonly Shipment[]) {
+  const isOwn = [dirname(path), ...shipments.map(({ folder }) => folder)].some(
+    (folder, at) => real(target) === real(folder) || (at > 0 && real(target).startsWith(`${real(folder)}${sep}`)),
+  )
+  if (isOwn)
+    throw new CannotDo(`${target} belongs to the installation itself: back it up to another folder, on another disk`)
+  const there = join(target, 'tonebank.yaml')
+  if (!existsSync(there) || readFileSync(there).equals(file)) return
+  if (!shipments.some(each => existsSync(join(each.target, 'shipped.json'))))
+    throw new CannotDo(`${target} is another installation’s, or its backup: back this one up to another folder`)
+}
+
+const real = (path: string): string => (existsSync(path) ? realpathSync(path) : path)
 
 async function followAll(shipments: readonly Shipment[]): Promise<void> {
   const stopped = new AbortController()

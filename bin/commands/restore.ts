@@ -1,6 +1,6 @@
 /** `tonebank restore`: an installation's books made again from what `tonebank backup` shipped. */
 
-import { copyFileSync, existsSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { InstitutionId } from '../../src/ids.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
@@ -32,6 +32,10 @@ export async function restore(from: string, where: Where): Promise<void> {
       failed.push(error.message)
     }
   }
+  const named = new Set<string>(installation.institutions.map(({ id }) => id))
+  for (const each of readdirSync(source))
+    if (!named.has(each) && existsSync(join(source, each, 'shipped.json')))
+      failed.push(`${file} does not name ${each}, whose books are in ${source}: they were not restored`)
   if (failed.length > 0) throw new CannotDo(failed.join('\n'))
 }
 

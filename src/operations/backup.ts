@@ -3,7 +3,7 @@
  * institution how far it is: that one raises the alarm when the log stays behind.
  */
 import type { Runtime } from '../runtime.ts'
-import { Follower, type FollowerOptions, OtherBooks } from '../store/backup/follower.ts'
+import { assertOwnBackup, Follower, type FollowerOptions, OtherBooks } from '../store/backup/follower.ts'
 import { BackupDamaged } from '../store/backup/log-file.ts'
 import { CannotDo } from './cannot-do.ts'
 import { askOwner } from './owner/ask.ts'
@@ -63,9 +63,18 @@ export async function follow(shipment: Shipment, stopped: AbortSignal): Promise<
   }
 }
 
+/** Whether it may go there, before anything is written. @throws CannotDo */
+export function assertTarget({ folder, target }: Pick<Shipment, 'folder' | 'target'>): void {
+  orSayOtherwise(() => assertOwnBackup(folder, target))
+}
+
 function opened({ folder, target, options }: Shipment): Follower {
+  return orSayOtherwise(() => new Follower(folder, target, options))
+}
+
+function orSayOtherwise<T>(work: () => T): T {
   try {
-    return new Follower(folder, target, options)
+    return work()
   } catch (error) {
     if (error instanceof OtherBooks) throw new CannotDo(`${error.message}; back them up to another folder`)
     if (error instanceof BackupDamaged) throw new CannotDo(`${error.message}; begin a new backup in another folder`)

@@ -24,9 +24,9 @@ interface Ran {
   readonly stderr: string
 }
 
-function run(args: readonly string[], options: SpawnOptions = {}): Promise<Ran> {
+function run(args: readonly string[], options: SpawnOptions = {}, program = process.execPath): Promise<Ran> {
   return new Promise((done, reject) => {
-    const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
     const written = { stdout: '', stderr: '' }
     child.stdout?.on('data', text => (written.stdout += text))
     child.stderr?.on('data', text => (written.stderr += text))
@@ -36,6 +36,8 @@ function run(args: readonly string[], options: SpawnOptions = {}): Promise<Ran> 
 }
 
 const tonebank = (args: readonly string[], options?: SpawnOptions) => run(['bin/tonebank.mjs', ...args], options)
+
+const shell = (command: string) => run(['-o', 'pipefail', '-c', `node bin/tonebank.mjs ${command}`], {}, 'bash')
 
 const folder = mkdtempSync(join(tmpdir(), 'tonebank-operator-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -48,6 +50,8 @@ beforeAll(() => {
   mkdirSync(at('somebody-elses'))
   writeFileSync(at('somebody-elses/thesis.odt'), '')
   mkdirSync(at('empty'))
+  mkdirSync(at('neighbour'))
+  writeFileSync(at('neighbour/tonebank.yaml'), 'theirs: true\n')
   writeFileSync(at('broken.yaml'), 'institutions:\n  - kind: [bank\n')
   writeFileSync(at('wrong.yaml'), 'demonstration: perhaps\n')
   mkdirSync(at('damaged'))
@@ -131,10 +135,16 @@ describe('one sentence, and no stack', () => {
       [['sells', 'sea', 'sea', '--data', data], 'sea is a bank, and issues no vouchers'],
       [['phone', '9999', '--data', data], 'nobody has the number 9999; there are 9101'],
       [['backup', '/proc/backup', '--data', data], 'check the name'],
+      [['backup', data, '--data', data], 'belongs to the installation itself'],
+      [['backup', at('neighbour'), '--data', data], 'another installation’s, or its backup'],
       [['audit', '--checkpoint', '/proc/checkpoint', '--data', data], 'check the name'],
       [['restore', at('empty'), '--data', data], 'is no backup'],
     ] as const)
       expectSentence(await tonebank(args), words)
+    expect(readFileSync(at('neighbour/tonebank.yaml'), 'utf8')).toBe('theirs: true\n')
+    // Whoever reads has had enough; there is nowhere to write.
+    expect(await shell(`people list sea --data ${data} | true`)).toMatchObject({ code: 0, stderr: '' })
+    expectSentence(await shell(`people list sea --data ${data} > /dev/full`), 'could not be written (ENOSPC)')
   }, 240_000)
 
   it('a number that is none, as the other options of a command', async () => {

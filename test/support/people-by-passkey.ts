@@ -24,8 +24,9 @@ export async function enrolPerson(
   const begun = await peoplePasskeys.begin({ person, at, signature: signAboutTo(signer, institution, at) })
   if (begun.outcome !== 'begun') throw new Error(begun.outcome)
   const device = new Authenticator(`${signer.name} ${site.origin} ${randomId(runtime)}`)
-  const id = peoplePasskeys.take(begun.code) ?? ''
-  await peoplePasskeys.made(id, { response: device.create(challenge, site), challenge, site })
+  const taken = peoplePasskeys.take(begun.code, { channel: 'page', address: signer.name })
+  if (taken.outcome !== 'taken') throw new Error(taken.outcome)
+  await peoplePasskeys.made(taken.id, { response: device.create(challenge, site), challenge, site })
   const made = await begun.made
   if (made === 'over') throw new Error(made)
   const signature = signMine(signer, institution, made, at)

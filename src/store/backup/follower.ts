@@ -49,9 +49,9 @@ export class Follower {
     this.#checkpointAfterBytes = checkpointAfterBytes
     this.#most = most
     try {
-      this.#folder.make()
       this.#shipped = this.#folder.shipped()
-      this.#assertSameBooks()
+      assertSameBooks(this.#source, this.#folder.path, this.#shipped)
+      this.#folder.make()
       const base = this.#folder.base()
       this.#base = base !== undefined && this.#hasNext() ? base : this.#takeBase()
       this.#log = new ShippedLog(this.#folder.logAfter(this.#base), this.#base.head, this.#shipped)
@@ -100,18 +100,8 @@ export class Follower {
     return this.#hashOf(this.#shipped.sequence + 1n) !== undefined
   }
 
-  #assertSameBooks(): void {
-    const { sequence, hash } = this.#shipped
-    const last = lastIn(this.#source) ?? noHead
-    const there = this.#hashOf(sequence)
-    const differs = there !== undefined && Buffer.compare(there, hash) !== 0
-    if (sequence > last.sequence || differs) throw new OtherBooks(this.#folder.path, sequence)
-  }
-
   #hashOf(sequence: bigint): Uint8Array | undefined {
-    return this.#source
-      .prepare<[bigint], { hash: Uint8Array }>('SELECT hash FROM change_log WHERE sequence = ?')
-      .get(sequence)?.hash
+    return hashIn(this.#source, sequence)
   }
 
   #beginAnew(): void {
@@ -152,4 +142,26 @@ export class Follower {
     this.#folder.noteShipped(head)
     this.#shipped = head
   }
+}
+
+/** Touches nothing there. `source`: an institution's folder. @throws BackupDamaged, OtherBooks */
+export function assertOwnBackup(source: string, target: string): void {
+  const books = openFileReadOnly(databaseIn(source))
+  try {
+    assertSameBooks(books, target, new BackupFolder(target).shipped())
+  } finally {
+    books.close()
+  }
+}
+
+function assertSameBooks(books: Sqlite, target: string, { sequence, hash }: LogHead): void {
+  const last = lastIn(books) ?? noHead
+  const there = hashIn(books, sequence)
+  const differs = there !== undefined && Buffer.compare(there, hash) !== 0
+  if (sequence > last.sequence || differs) throw new OtherBooks(target, sequence)
+}
+
+function hashIn(books: Sqlite, sequence: bigint): Uint8Array | undefined {
+  return books.prepare<[bigint], { hash: Uint8Array }>('SELECT hash FROM change_log WHERE sequence = ?').get(sequence)
+    ?.hash
 }

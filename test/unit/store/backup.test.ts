@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { systemRuntime } from '../../../src/runtime.ts'
-import { Follower, OtherBooks } from '../../../src/store/backup/follower.ts'
+import { assertOwnBackup, Follower, OtherBooks } from '../../../src/store/backup/follower.ts'
 import { BackupDamaged, recordsIn, ShippedLog } from '../../../src/store/backup/log-file.ts'
 import { restoreBooks } from '../../../src/store/backup/restore.ts'
 import { noHead } from '../../../src/store/change-log/head.ts'
@@ -168,6 +168,9 @@ test('books that were put back are not followed into the backup of the later one
   await write(2)
   shipOnce()
   expect(() => new Follower(early, at('backup'))).toThrow(OtherBooks)
+  expect(() => assertOwnBackup(early, at('backup'))).toThrow(OtherBooks)
+  assertOwnBackup(early, at('nowhere'))
+  expect(existsSync(at('nowhere')), 'looked at, not made').toBe(false)
   const other = open('early')
   await other.execute(tx => tx.run('INSERT INTO note (id, text) VALUES (99, ?)', 'elsewhere'))
   await other.execute(tx => tx.run('INSERT INTO note (id, text) VALUES (100, ?)', 'elsewhere'))

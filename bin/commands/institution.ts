@@ -90,9 +90,11 @@ export async function institution(id: string): Promise<void> {
   const captions = new Captions(systemRuntime)
   const duty = new Duty(systemRuntime, brief.operations.drainMs)
   const telephone = { lines: Object.keys(open.scripts), standing: () => duty.standing() }
+  const health = healthOf(systemRuntime, open.store, folder)
   const metrics = new Metrics({
     ...telephone,
     openAlarms: () => countOpenAlarms(open.store, entry.id),
+    health,
     callBacks: open.callBacks,
     mirrorLagMs: open.mirror?.lagMs,
     runtime: systemRuntime,
@@ -100,7 +102,7 @@ export async function institution(id: string): Promise<void> {
   open.store.whenCommitted(ms => metrics.committed(ms))
   const calls = new CallBook(systemRuntime)
   const overview = overviewOf({
-    ...{ runtime: systemRuntime, folder, open, calls, standing: telephone.standing },
+    ...{ runtime: systemRuntime, folder, open, calls, health, standing: telephone.standing },
     soundQualities: async () => (await application?.soundQualities()) ?? new Map(),
   })
   const { care } = entry
@@ -155,7 +157,7 @@ export async function institution(id: string): Promise<void> {
   const probes = await openProbes(
     brief.operations.port,
     {
-      health: healthOf(systemRuntime, open.store, folder),
+      health,
       standing: async () => duty.standing(),
       metrics,
     },

@@ -6,6 +6,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { CallBacks } from '../institution/call-backs.ts'
 import type { Transcript, TranscriptEvent } from '../phone/transcript.ts'
 import { now, type Runtime } from '../runtime.ts'
+import type { Health } from './health.ts'
 import type { Standing } from './shown.ts'
 
 type Ended = Extract<TranscriptEvent, { event: 'ended' }>['how']
@@ -24,6 +25,8 @@ export interface Measured {
   /** The names of its lines. */
   readonly lines: readonly string[]
   readonly standing: () => Standing
+  /** Whether its books take what is written. */
+  readonly health: () => Promise<Health>
   /** How many alarms nobody has acknowledged. */
   readonly openAlarms: () => Promise<number>
   /** Callers whom nobody has called back yet; of an institution with clerks. */
@@ -44,7 +47,7 @@ export class Metrics {
   readonly #commit: Histogram
   readonly #loop: Histogram
 
-  constructor({ lines, standing, openAlarms, callBacks, mirrorLagMs, runtime }: Measured) {
+  constructor({ lines, standing, health, openAlarms, callBacks, mirrorLagMs, runtime }: Measured) {
     this.#runtime = runtime
     const registers = [this.#registry]
     const gauge = (name: string, help: string, value: () => Promise<number> | number) =>
@@ -86,6 +89,9 @@ export class Metrics {
     })
     gauge('tonebank_ready', '1 while the lines are connected to Asterisk and take new calls.', () =>
       Number(standing().ready),
+    )
+    gauge('tonebank_healthy', '1 while the books, and the disk they lie on, take what is written.', async () =>
+      Number((await health()).healthy),
     )
     gauge('tonebank_draining', '1 while no new call is taken and those in progress come to their end.', () =>
       Number(standing().state === 'draining'),

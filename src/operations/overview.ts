@@ -7,6 +7,7 @@ import { unevenBalances } from '../ledger/trial-balance.ts'
 import type { Runtime } from '../runtime.ts'
 import { lastAudit } from './audit-note.ts'
 import type { CallBook, SoundQuality } from './call-book.ts'
+import type { Health } from './health.ts'
 import type { OpenInstitution } from './open-institution.ts'
 import type { DayEndNow, InstitutionOverview, Standing } from './shown.ts'
 
@@ -15,6 +16,7 @@ export interface OverviewParts {
   readonly folder: string
   readonly open: Pick<OpenInstitution, 'store' | 'stock' | 'handlers' | 'records' | 'callBacks'>
   readonly standing: () => Standing
+  readonly health: () => Promise<Health>
   readonly calls: CallBook
   readonly soundQualities: () => Promise<ReadonlyMap<string, SoundQuality>>
 }
@@ -56,7 +58,7 @@ function fewOfEachKind(): (alarm: OpenAlarm) => boolean {
 const noAsker = { tell: () => {}, listen: () => {} }
 
 export function overviewOf(parts: OverviewParts): () => Promise<InstitutionOverview> {
-  const { runtime, folder, open, standing, calls, soundQualities } = parts
+  const { runtime, folder, open, standing, health, calls, soundQualities } = parts
   const { store, stock, handlers, records, callBacks } = open
   const books = kept(runtime, often, async () => ({
     stock: (await stock?.()) ?? [],
@@ -73,6 +75,7 @@ export function overviewOf(parts: OverviewParts): () => Promise<InstitutionOverv
   const qualities = kept(runtime, often, soundQualities)
   return async () => ({
     standing: standing(),
+    isWritable: (await health()).healthy,
     calls: calls.inProgress(await qualities()),
     givenUp: calls.givenUp(),
     uneven: await uneven(),

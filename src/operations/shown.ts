@@ -35,6 +35,8 @@ export interface DayEndNow {
 
 export interface InstitutionOverview {
   readonly standing: Standing
+  /** Whether its books take what is written: a full disk does not let them. */
+  readonly isWritable: boolean
   readonly calls: readonly CallNow[]
   readonly givenUp: readonly GivenUp[]
   /** Of a bank. */

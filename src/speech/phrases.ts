@@ -824,6 +824,7 @@ export interface PagePhrases {
   'page.operations.no-asterisk': None
   'page.operations.draining': None
   'page.operations.uneven': None
+  'page.operations.unwritable': None
   'page.operations.findings': None
   'page.operations.stock.low': None
   'page.operations.breaks': None

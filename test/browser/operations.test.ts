@@ -31,6 +31,7 @@ const bank: Shown = {
     { payee: 'lantern', amount: yuan(20n), count: 18, isLow: false },
     { payee: 'lantern', amount: yuan(50n), count: 3, isLow: true },
   ],
+  isWritable: true,
   uneven: [],
   audit: { at, findings: 0 },
   dayEnds: [{ peer: 'lantern', date: '2026-11-21', state: 'result sent', breaks: 0 }],

@@ -46,9 +46,10 @@ function wrong(words: Words, { isAsteriskAnswering, institutions, trunks = [] }:
 
 function troublesOf(shown: Shown | undefined): readonly Sentence[] {
   if (shown === undefined) return ['page.operations.away']
-  const { standing, uneven, audit, stock, dayEnds } = shown
+  const { standing, isWritable, uneven, audit, stock, dayEnds } = shown
   const found: Sentence[] = []
   if (standing.state !== 'serving') found.push(`page.operations.${standing.state}`)
+  if (!isWritable) found.push('page.operations.unwritable')
   if (uneven.length > 0) found.push('page.operations.uneven')
   if (audit !== undefined && audit.findings > 0) found.push('page.operations.findings')
   if (stock.some(({ isLow }) => isLow)) found.push('page.operations.stock.low')

@@ -33,6 +33,8 @@ export interface Institution {
 
 export interface Shown {
   readonly standing: { readonly state: 'serving' | 'draining' | 'no-asterisk' | 'away' }
+  /** Whether its books take what is written. */
+  readonly isWritable: boolean
   readonly calls: readonly {
     readonly line: string
     /** What was asked last, by its name in the call script. */

@@ -12,13 +12,17 @@ let runtime: VirtualRuntime
 let standing: Standing
 let metrics: Metrics
 let waiting: CallBacksWaiting
+let isHealthy: boolean
 const callBacks = { waiting: async () => waiting }
 
 beforeEach(() => {
   runtime = new VirtualRuntime()
   waiting = { count: 0, since: undefined }
   standing = { ready: true, state: 'serving', calls: 0 }
-  metrics = new Metrics({ lines: ['bank'], standing: () => standing, openAlarms: async () => 2, callBacks, runtime })
+  isHealthy = true
+  const health = async () => (isHealthy ? { healthy: true as const } : { healthy: false as const, why: 'no room' })
+  const counted = { openAlarms: async () => 2, callBacks, runtime }
+  metrics = new Metrics({ lines: ['bank'], standing: () => standing, health, ...counted })
 })
 
 /** The value of one series. */
@@ -38,6 +42,12 @@ test('callers to be called back are counted, and how long the first has waited',
   await runtime.run(() => runtime.sleep(90_000))
   expect(await value('tonebank_call_backs_waiting')).toBe(3)
   expect(await value('tonebank_call_backs_oldest_seconds')).toBe(90)
+})
+
+test('whether the books take what is written', async () => {
+  expect(await value('tonebank_healthy')).toBe(1)
+  isHealthy = false
+  expect(await value('tonebank_healthy')).toBe(0)
 })
 
 test('calls are counted while they last, and by how they ended', async () => {

@@ -75,12 +75,14 @@ test('a bank shows its stock, its alarms, its day ends and whether its books are
   const tenant = world.bank.id
   const kept = { timeZone: 'Asia/Shanghai', keepDays: 30, key: new Secret('a key'), troubled: () => {} }
   const records = new CallRecords({ runtime, folder, ...kept })
+  let isFull = false
   const overview = overviewOf({
     ...{
       runtime,
       folder,
       calls: new CallBook(runtime),
       standing: () => standing,
+      health: async () => (isFull ? { healthy: false, why: 'no room' } : { healthy: true }),
       soundQualities: async () => new Map(),
     },
     open: {
@@ -93,7 +95,17 @@ test('a bank shows its stock, its alarms, its day ends and whether its books are
   })
   await runtime.run(async () => {
     const seen = await overview()
-    expect(seen).toMatchObject({ standing, calls: [], uneven: [], audit: undefined, dayEnds: [], alarms: [] })
+    expect(seen).toMatchObject({
+      standing,
+      isWritable: true,
+      calls: [],
+      uneven: [],
+      audit: undefined,
+      dayEnds: [],
+      alarms: [],
+    })
+    isFull = true
+    expect(await overview()).toMatchObject({ isWritable: false })
     expect(seen.callBacks).toEqual({ count: 0, since: undefined })
     expect(seen.callRecords).toEqual({ keepDays: 30, oldest: undefined })
     expect(seen.stock.map(({ amount }) => amount.minor)).toEqual([2_000n, 5_000n, 10_000n, 20_000n, 50_000n])

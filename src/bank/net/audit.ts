@@ -192,6 +192,7 @@ function faultsOf(
   is('count', lines.length)
   is('minor', minor)
   if (row.agreed !== null && row.agreed > minor) faults.push('more was agreed than it says')
+  if (row.state === 'agreed' && row.agreed !== minor) faults.push('it is agreed on, and not all that it says')
   is('total', (before === undefined ? 0n : BigInt(String(read(before.header)['total']))) + minor)
   if (hex(header['root']) !== tree.root()) faults.push('its root is not that of its lines')
   return faults

@@ -33,6 +33,12 @@ export interface NetLine {
   readonly minor: bigint
 }
 
+/** What the other bank made of it: minor units that are right, and of each kind of break how many and how much. */
+export interface Found {
+  readonly agreed: bigint
+  readonly breaks: readonly (readonly [kind: string, count: bigint, minor: bigint])[]
+}
+
 export const noStatement = new Uint8Array(32)
 
 /** `through` of a statement before which nothing was credited. */
@@ -84,4 +90,14 @@ export function decodeNetLines(bytes: Uint8Array): readonly NetLine[] | undefine
 
 export function addNetLine(tree: MerkleTree, of: NetLine): void {
   tree.addLeaf(leafHash(encodeNetLine(of)))
+}
+
+/**
+ * Whether all that a statement tells is either right or a break in what was made of it: what is neither, or more than it tells, would
+ * be owed to nobody, or twice. What is `missing-there` is in no line of it.
+ */
+export function accountsFor({ agreed, breaks }: Found, { count, minor }: Pick<NetHeader, 'count' | 'minor'>): boolean {
+  const lines = breaks.filter(([kind]) => kind !== 'missing-there')
+  const broken = lines.reduce((sum, [, of]) => sum + of, 0n)
+  return broken <= count && agreed + lines.reduce((sum, [, , of]) => sum + of, 0n) === minor
 }

@@ -19,10 +19,12 @@ import type { ReadTx, Tx } from '../../store/store.ts'
 import { type Branch, dueFrom } from '../branch.ts'
 import { isRecalling } from './recall.ts'
 import {
+  accountsFor,
   addNetLine,
   decodeNetHeader,
   encodeNetHeader,
   encodeNetLine,
+  type NetHeader,
   noStatement,
   nothingTold,
   statementHash,
@@ -218,15 +220,21 @@ async function takeNetResult(
   if (row === undefined || !Buffer.from(row.hash).equals(file)) return refused('another statement was sent')
   if (row.state !== 'sent')
     return row.state === 'agreed' || row.state === 'differs' ? accepted : refused('not sent yet')
-  const told = breaks.map(([kind, count]) => `${count} ${kind}`).join(', ')
+  const whole = accountsFor({ agreed, breaks }, decodeNetHeader(row.header) as NetHeader)
+  const told = whole ? breaks.map(([kind, count]) => `${count} ${kind}`).join(', ') : doesNotAddUp
   await tx.run(
     'UPDATE net_statement SET state = ?, agreed = ?, breaks = ? WHERE tenant = ? AND bank = ? AND number = ?',
-    ...[told === '' ? 'agreed' : 'differs', agreed, told, config.id, bank, number],
+    ...[told === '' ? 'agreed' : 'differs', whole ? agreed : 0n, told, config.id, bank, number],
   )
-  const detail = `net statement ${number} of ${row.date}, at the other bank: ${told}`
-  if (told !== '') await raiseAlarm(tx, config.id, { peer: bank, kind: 'day-end-breaks', detail, at })
+  const said = whole ? told : `${told}: it agrees to ${agreed}`
+  const detail = `net statement ${number} of ${row.date}, at the other bank: ${said}`
+  const kind = whole ? 'day-end-breaks' : 'day-end-contradicted'
+  if (told !== '') await raiseAlarm(tx, config.id, { peer: bank, kind, detail, at })
   return accepted
 }
+
+/** In place of breaks. Nothing of such a result counts. */
+const doesNotAddUp = 'amounts that are not those of the statement'
 
 /** A header that the other bank does not take: nothing of it counts, and people look into it. */
 export function netStatementAnswers(branch: Branch): Pick<LetterHandler<'net-statement'>, 'answered'> {

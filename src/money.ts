@@ -25,6 +25,12 @@ export function yuan(whole: bigint): Money {
 /** The most that a row holds. */
 const mostMinor = 2n ** 63n - 1n
 
+/** In minor units, what nobody else may tell of in one go: thousands of the largest amounts below it are together less than a row holds. */
+export const tooMuch = 10n ** 15n
+
+/** Nor as what many amounts come to: a file has four such sums, and the four of them are together less than a row holds. */
+export const tooMuchTogether = 10n ** 18n
+
 /** Whether so much can be paid in this asset: more than nothing, counted as the asset is, and no more than a row holds. */
 export function isPayable(amount: Money, asset: Asset): boolean {
   return (

@@ -7,10 +7,11 @@ import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
 import { institutionIdShape } from '../ids.ts'
 import { integer } from '../mail/letter.ts'
+import { tooMuchTogether } from '../money.ts'
 import { bytes32, headerParts } from './header-parts.ts'
 import { type Line, type LineKind, lineKinds } from './lines.ts'
 
-const total = z.strictObject({ count: integer, minor: integer })
+export const total = z.strictObject({ count: integer, minor: integer.refine(minor => minor < tooMuchTogether) })
 
 /** How many lines of a kind, and their amounts together. */
 export type Total = z.output<typeof total>

@@ -5,6 +5,7 @@
  * voucher and never its buyer, whom the payee does not know.
  */
 import { type IntentId, parseIntentId, parseVoucherNumber, type VoucherNumber } from '../ids.ts'
+import { tooMuch } from '../money.ts'
 
 /** A line's kind is written as its place in this list. */
 export const lineKinds = [
@@ -35,7 +36,7 @@ export interface Line {
   /** The row of the payee's journal that tells of it: never twice. */
   readonly ref: bigint
   readonly number: Subject
-  /** Minor units of the file's asset, more than zero. */
+  /** Minor units of the file's asset, more than zero and less than `tooMuch`. */
   readonly minor: bigint
   /** Under which id it was asked for, and by whom (`src/merchant/asked-for.ts`); undefined: under none that is kept. */
   readonly intent?: Uint8Array | undefined
@@ -114,6 +115,7 @@ class LineReader {
     const number = parseVoucherNumber(text) ?? (kind === 'refund' ? parseIntentId(text) : undefined)
     if (number === undefined) throw new NoLine('no voucher number')
     const minor = this.#positive()
+    if (minor >= tooMuch) throw new NoLine('no amount or row')
     const intent = fields === 1 ? this.#intent() : undefined
     return { kind, ref, number, minor, intent, encoded: this.#bytes.subarray(from, this.at) }
   }

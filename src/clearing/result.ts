@@ -5,6 +5,8 @@
 import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
 import { integer } from '../mail/letter.ts'
+import { tooMuchTogether } from '../money.ts'
+import { total } from './header.ts'
 import { type LineKind, lineKinds } from './lines.ts'
 
 /** Why a bank refuses a line, or what a payee finds missing in a result. */
@@ -44,7 +46,7 @@ export function isNotGivenBack(kind: BreakKind): boolean {
   return isRefusal(kind) && kind !== 'duplicate'
 }
 
-const total = z.strictObject({ count: integer, minor: integer })
+const sum = integer.refine(minor => minor < tooMuchTogether)
 
 const result = z.strictObject({
   format: z.literal('tonebank day-end result 1'),
@@ -59,20 +61,20 @@ const result = z.strictObject({
   breaks: integer,
   /** What was sold and not cleared. `captures` are net of reversals. */
   float: z.strictObject({
-    opening: integer,
-    sales: integer,
-    captures: integer,
-    terminations: integer,
-    closing: integer,
+    opening: sum,
+    sales: sum,
+    captures: sum,
+    terminations: sum,
+    closing: sum,
   }),
   /** What was cleared and not paid out. */
   settlement: z.strictObject({
-    opening: integer,
-    captures: integer,
-    fee: integer,
-    refunds: integer,
-    paidOut: integer,
-    closing: integer,
+    opening: sum,
+    captures: sum,
+    fee: sum,
+    refunds: sum,
+    paidOut: sum,
+    closing: sum,
   }),
   /** Of the bank's journal, with the postings of this file. */
   head: z.strictObject({ chain: z.string(), seq: integer, hash: z.string().regex(/^[0-9a-f]{64}$/) }),

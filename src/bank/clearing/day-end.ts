@@ -16,6 +16,7 @@ import { netRecallLetters, recallNext } from '../net/recall.ts'
 import { compareNext, netLinesTaking, netStatementTaking } from '../net/take.ts'
 import { netResultTaking, netStatementAnswers, writeNext } from '../net/write.ts'
 import { betweenPayees } from '../private/letters.ts'
+import { FilesAside } from './aside.ts'
 import { checkLines, checkRefunds, proof } from './check.ts'
 import { type FileRow, fileOf, filesDue } from './files.ts'
 import { recallTaking, tellHeld } from './held.ts'
@@ -33,10 +34,12 @@ export class BankDayEnd {
   readonly #branch: Branch
   readonly #slices: Slices
   readonly #worker: DayEndWorker
+  readonly #aside: FilesAside
 
   constructor(branch: Branch, troubled: (error: unknown) => void) {
     this.#branch = branch
     this.#slices = new Slices(branch)
+    this.#aside = new FilesAside(branch)
     this.#worker = new DayEndWorker({ runtime: branch.runtime, step: () => this.#step(), troubled })
   }
 
@@ -112,20 +115,26 @@ export class BankDayEnd {
   async #step(): Promise<boolean> {
     const branch = this.#branch
     if (await tellHeld(branch, this.#slices)) return true
-    const [file] = await branch.store.read(tx => filesDue(tx, branch))
+    const file = this.#aside.next(await branch.store.read(tx => filesDue(tx, branch)))
     if (await recallNext(branch, this.#slices)) return true
-    if (file === undefined) return (await writeNext(branch, this.#slices)) || compareNext(branch, this.#slices)
-    if (file.state === 'posted') {
-      await tellResult(branch, this.#slices, file)
+    if (file !== undefined) {
+      await this.#aside.guard(file, () => this.#goOn(file))
       return true
     }
+    if ((await writeNext(branch, this.#slices)) || (await compareNext(branch, this.#slices))) return true
+    this.#aside.retry()
+    return false
+  }
+
+  async #goOn(file: FileRow): Promise<void> {
+    const branch = this.#branch
+    if (file.state === 'posted') return tellResult(branch, this.#slices, file)
     const proved = await this.#prove(file)
-    if (proved === 'refused') return true
+    if (proved === 'refused') return
     await checkLines(branch, this.#slices, file, proved)
     await checkRefunds(branch, this.#slices, file, () => availableFor(branch, this.#slices, file))
     await postFile(branch, this.#slices, file)
     await returnToBuyers(branch, this.#slices, file)
-    return true
   }
 
   /**

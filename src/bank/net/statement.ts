@@ -11,6 +11,7 @@ import { bytes32, headerParts } from '../../clearing/header-parts.ts'
 import { leafHash, type MerkleTree } from '../../clearing/merkle.ts'
 import { invariant } from '../../invariant.ts'
 import { integer } from '../../mail/letter.ts'
+import { tooMuch } from '../../money.ts'
 
 const header = z.strictObject({
   format: z.literal('tonebank net statement 1'),
@@ -68,7 +69,7 @@ export function statementHash(encodedHeader: Uint8Array): Uint8Array {
 
 export const encodeNetLine = ({ transfer, minor }: NetLine): Uint8Array => encodeCanonical([transfer, minor])
 
-const line = z.tuple([z.string().regex(/^[0-9a-f]{32}$/), integer.refine(minor => minor > 0n)])
+const line = z.tuple([z.string().regex(/^[0-9a-f]{32}$/), integer.refine(minor => minor > 0n && minor < tooMuch)])
 
 /** Undefined when something in the bytes is no line, or not in canonical form. */
 export function decodeNetLines(bytes: Uint8Array): readonly NetLine[] | undefined {

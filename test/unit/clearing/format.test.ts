@@ -8,6 +8,7 @@ import { decodeLines, encodeLine, type Line, lineKinds, NoLine } from '../../../
 import { leafHash, MerkleTree } from '../../../src/clearing/merkle.ts'
 import { decodeResult, encodeResult, type Result, wrongIn } from '../../../src/clearing/result.ts'
 import { intentIdShape } from '../../../src/ids.ts'
+import { tooMuch } from '../../../src/money.ts'
 import { institutionId, voucherNumber } from '../../support/ids.ts'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
@@ -47,7 +48,7 @@ const ofVoucher = fc
     number: fc
       .tuple(fc.integer({ min: 0, max: 9_999_999_999 }), fc.integer({ min: 10, max: 18 }))
       .map(([n, digits]) => voucherNumber(`6180${`${n}`.padStart(digits, '0')}`)),
-    minor: fc.bigInt({ min: 1n, max: (1n << 63n) - 1n }),
+    minor: fc.bigInt({ min: 1n, max: tooMuch - 1n }),
     intent: fc.option(fc.uint8Array({ minLength: 16, maxLength: 16 }), { nil: undefined }),
   })
   .map(({ intent, ...line }): Line => (intent === undefined ? line : { ...line, intent }))
@@ -110,6 +111,7 @@ describe('lines', () => {
     ['less than nothing', [...good.slice(0, 3), -1]],
     ['a fraction', [...good.slice(0, 3), 1.5]],
     ['more than a row holds', [...good.slice(0, 3), 1n << 63n]],
+    ['more than anybody may tell of', [...good.slice(0, 3), tooMuch]],
     ['a number whose check digits are wrong', [0, 1, '6180000000000100', 100]],
     ['a card’s payment where none can be', [0, 1, 'ab'.repeat(16), 100]],
     ['no card’s payment', [3, 1, 'AB'.repeat(16), 100]],

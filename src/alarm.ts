@@ -72,6 +72,8 @@ export type AlarmKind =
   | 'credit-unasked'
   /** Another bank says otherwise of a transfer than it said before, or of another amount or account than was sent. */
   | 'credit-contradicted'
+  /** A bank says that a card of its paid what was not asked for: the asking was lost with our books, or nobody asked. */
+  | 'card-unasked'
   /** A bank says otherwise of what a card of its signed than it said before. */
   | 'card-contradicted'
   /** Another bank counts otherwise than a settlement that was paid to it: it was booked back. */

@@ -12,10 +12,11 @@ import { accepted, refused } from '../mail/inbox.ts'
 import type { Letter } from '../mail/messages.ts'
 import type { LetterHandler } from '../mail/reception.ts'
 import type { Place } from '../mail/streams.ts'
-import { isPayable } from '../money.ts'
+import { formatMoney, isPayable, tooMuch } from '../money.ts'
 import { now } from '../runtime.ts'
 import { columnsOf } from '../store/amount-columns.ts'
 import type { Tx } from '../store/store.ts'
+import { epochOf } from '../store/tenants.ts'
 import { type PaymentRow, paymentRow, paymentUnderNonce, takenPayment } from './payments.ts'
 import type { CardReceiver } from './receiver.ts'
 
@@ -83,7 +84,10 @@ async function take(tx: Tx, receiver: CardReceiver, row: PaymentRow, word: Word,
   if (outcome === 'paid') await receiver.paid?.(tx, takenPayment({ ...row, reference }), at)
 }
 
-/** Books that lost the asking take down what moved: out of the message that the bank sends back. Undefined: it is not for this receiver. */
+/**
+ * Books that lost the asking take down what moved: out of the message that the bank sends back, with an alarm, as the card's key is for
+ * its bank alone to compare. Undefined: it is not for this receiver, or these books never went back and so lost no asking.
+ */
 async function takeDown(
   tx: Tx,
   receiver: CardReceiver,
@@ -97,8 +101,12 @@ async function takeDown(
   if (order === undefined || order.receiver !== receiver.id || order.issuer !== bank) return undefined
   // Nothing else was ever asked for here, and nothing else can be posted.
   if (!('amount' in order) || !isPayable(order.amount, receiver.currency)) return undefined
+  if (order.amount.minor >= tooMuch) return undefined
   if ((await paymentUnderNonce(tx, receiver, order.nonce)) !== undefined) return undefined
   const at = now(receiver)
+  const detail = `card payment ${payment}: ${outcome}, ${formatMoney(order.amount)}`
+  await raiseAlarm(tx, receiver.id, { peer: bank, kind: 'card-unasked', detail, at })
+  if ((await epochOf(tx, receiver.id)) === 1n) return undefined
   await tx.run(
     'UPDATE receiver_order SET over_at = ? WHERE tenant = ? AND nonce = ? AND over_at IS NULL',
     ...[BigInt(at), receiver.id, order.nonce],

@@ -43,6 +43,7 @@ export const todo: Readonly<Record<AlarmKind, Todo>> = {
   'credit-unasked': banks,
   'credit-contradicted': banks,
   'card-contradicted': banks,
+  'card-unasked': banks,
   'payout-refused': 'page.operations.todo.payout',
   'settlement-refused': banks,
   'shop-not-told': 'page.operations.todo.shop',

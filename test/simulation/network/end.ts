@@ -50,7 +50,7 @@ export async function faultsAtTheEnd(network: Network, told: Told, town: Town, r
 const usual = /alarm (activation-held|order-refused: .*: no batch came$|day-end-breaks: .*: \d+ short$)/
 /** What is lost when books go back is counted, and people hear of it; a day end that was told otherwise before waits for them. */
 const afterGoingBack =
-  /alarm (books-went-back|undeliverable-letter: .*: its key is lost$|peer-recovered|peer-lost-receipts|record-keys-lost|sale-not-honoured|letter-refused|day-end-lost|credit-unasked|card-contradicted|order-refused: .*: its batch is lost$|day-end-(breaks(?!.*duplicate)|contradicted))/
+  /alarm (books-went-back|undeliverable-letter: .*: its key is lost$|peer-recovered|peer-lost-receipts|record-keys-lost|sale-not-honoured|letter-refused|day-end-lost|credit-unasked|card-unasked|card-contradicted|order-refused: .*: its batch is lost$|day-end-(breaks(?!.*duplicate)|contradicted))/
 
 function isExpected(alarm: string, told: Told): boolean {
   return usual.test(alarm) || (afterGoingBack.test(alarm) && told.hasLost)

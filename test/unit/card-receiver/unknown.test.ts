@@ -4,7 +4,7 @@ import type { ReceiverAnswered } from '../../../src/card-receiver/edge.ts'
 import { yuan } from '../../../src/money.ts'
 import { type CardPayee, openCardPayee } from '../../support/card-payee.ts'
 import { institutionId, intentId } from '../../support/ids.ts'
-import { faultsOf } from '../../support/proof.ts'
+import { alarmsOf, faultsOf } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 const lantern = institutionId('lantern')
@@ -38,7 +38,7 @@ async function signedAt(
     const request = { intent: intentId('a'), nonce: asked.request.nonce, answer: await payee.answerTo(asked) }
     await story({ ...payee, runtime, request })
     const faults = await faultsOf(payee.world)
-    expect(faults.filter(fault => !/alarm (books-went-back|peer-recovered)/.test(fault))).toEqual([])
+    expect(faults.filter(fault => !/alarm (books-went-back|peer-recovered|card-unasked)/.test(fault))).toEqual([])
     await payee.world.close()
   })
 }
@@ -136,6 +136,7 @@ test('a payee whose books lost the payment learns of it again from the bank’s 
     await world.putBack('merchant', before)
     await world.lantern.recovery.begun
     await arrive(signed)
+    expect((await alarmsOf(world.lantern)).join()).toMatch(/alarm card-unasked: card payment .*: paid, 3000.00 CNY/)
     expect(await world.merchant.becameOfCard({ card: card.number, counter: 1, nonce: request.nonce })).toMatchObject({
       outcome: 'paid',
     })

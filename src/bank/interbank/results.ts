@@ -1,7 +1,8 @@
 /**
  * The other bank's word about our transfers. The letter `credit-result` has it; a letter `credit` or `payee-credit` that is itself
  * refused, or void, says that nothing was credited. What it credited is owed to it, even where our books know of no such transfer: its
- * signature stands, and what was lost of ours is for people to find.
+ * signature stands, and what was lost of ours is for people to find. That has a bound: what nobody asked for and would bring the debt
+ * above the cap is not owed by a word alone.
  */
 import { raiseAlarm } from '../../alarm.ts'
 import type { AccountNumber, InstitutionId } from '../../ids.ts'
@@ -10,19 +11,20 @@ import { businessDate } from '../../ledger/business-date.ts'
 import type { AccountId } from '../../ledger/chart.ts'
 import { unspend } from '../../ledger/limits.ts'
 import { credit, debit, post } from '../../ledger/post.ts'
-import { accepted, refused } from '../../mail/inbox.ts'
+import { accepted, refused, type Verdict } from '../../mail/inbox.ts'
 import type { Letter } from '../../mail/messages.ts'
 import type { LetterHandler } from '../../mail/reception.ts'
 import type { Place } from '../../mail/streams.ts'
-import { isPayable } from '../../money.ts'
+import { formatMoney, isPayable } from '../../money.ts'
 import { now } from '../../runtime.ts'
 import { amountOf, columnsOf } from '../../store/amount-columns.ts'
 import type { Tx } from '../../store/store.ts'
 import { countedIn } from '../allowances.ts'
 import { type Branch, depositOf, dueTo, sendingTo, settlementOf, suspense, suspenseOf } from '../branch.ts'
+import type { Correspondent } from '../config.ts'
 import { customerOf } from '../customers.ts'
 import { noteCollected } from '../receivers/collected.ts'
-import { correspondent } from './correspondents.ts'
+import { correspondent, netOwed } from './correspondents.ts'
 import { bearableBy, keepPayout, payoutAt, sentPayout, settlePayout, stepPayout } from './payouts.ts'
 import { type SentRow, sentColumns, sentTransfer, step } from './send.ts'
 
@@ -31,10 +33,10 @@ type Result = Letter<'credit-result'>
 export function resultTaking(branch: Branch): LetterHandler<'credit-result'> {
   return {
     judge: async (tx, from, body, _prepared, place) => {
-      if (correspondent(branch, from) === undefined) return refused('no money is sent to this bank')
+      const bank = correspondent(branch, from)
+      if (bank === undefined) return refused('no money is sent to this bank')
       if (!isPayable(body.amount, branch.config.currency)) return refused('another currency')
-      await takeResult(tx, branch, from, body, place, now(branch))
-      return accepted
+      return takeResult(tx, branch, bank, body, place, now(branch))
     },
     // A receiver may wait for it.
     afterwards: () => branch.mail.wake(),
@@ -68,7 +70,14 @@ export function payoutAnswers(branch: Branch): Pick<LetterHandler<'payee-credit'
   }
 }
 
-async function takeResult(tx: Tx, branch: Branch, bank: InstitutionId, body: Result, place: Place, at: number) {
+async function takeResult(
+  tx: Tx,
+  branch: Branch,
+  { id: bank, debitCap }: Correspondent,
+  body: Result,
+  place: Place,
+  at: number,
+): Promise<Verdict> {
   const { config } = branch
   const { transfer, to, amount, outcome, reason } = body
   const alarm = (kind: 'credit-unasked' | 'credit-contradicted') =>
@@ -79,13 +88,19 @@ async function takeResult(tx: Tx, branch: Branch, bank: InstitutionId, body: Res
   )
   if (earlier !== undefined) {
     const isSame = earlier.outcome === outcome && earlier.minor === amount.minor
-    return isSame ? undefined : alarm('credit-contradicted')
+    if (!isSame) await alarm('credit-contradicted')
+    return accepted
   }
   const row = (await sentOf(tx, branch, transfer)) ?? (await payoutOf(tx, branch, transfer))
   const isOurs = row?.bank === bank && row.to === to && row.minor === amount.minor
   let owed: bigint | null = null
   if (outcome === 'credited' && isOurs && row.state === 'pending') await row.settle(at)
   else if (outcome === 'credited') {
+    if (!isOurs && (await netOwed(tx, branch, bank)) + amount.minor > debitCap) {
+      const detail = `transfer ${transfer}: ${formatMoney(amount)} would be above the cap, and are not owed`
+      await raiseAlarm(tx, config.id, { peer: bank, kind: 'credit-unasked', detail, at })
+      return refused('nobody asked for it, and it is above the cap')
+    }
     owed = await owe(tx, branch, bank, body, at, isOurs && row.state === 'returned' ? row.payee : undefined)
     if (isOurs && row.state === 'returned') await row.overtake()
     await alarm(isOurs || row === undefined ? 'credit-unasked' : 'credit-contradicted')
@@ -97,6 +112,7 @@ async function takeResult(tx: Tx, branch: Branch, bank: InstitutionId, body: Res
     ...[config.id, bank, transfer, to, ...columnsOf(amount), outcome, reason, BigInt(at), place.epoch, place.sequence],
     owed,
   )
+  return accepted
 }
 
 /** What was sent, whosever money it is, and what becomes of it by the other bank's word. */

@@ -1,10 +1,12 @@
 /** A bank says that a card paid what the payee never asked for: it is not believed while the payee's books never went back. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { writeLetter } from '../../../src/mail/outbox.ts'
 import { openCardPayee } from '../../support/card-payee.ts'
 import { institutionId, intentId } from '../../support/ids.ts'
 import { alarmsOf, posted } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 test('a payment by card that was never asked for is not taken down, with an alarm', async () => {
   const runtime = new VirtualRuntime({ seed: 353 })

@@ -1,5 +1,5 @@
 /** What one payee tells, or what befalls its file, holds up nobody else at their bank. */
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { decodeHeader, encodeHeader, fileHash, type Header } from '../../../src/clearing/header.ts'
 import { encodeLine, type Line } from '../../../src/clearing/lines.ts'
 import { leafHash, MerkleTree } from '../../../src/clearing/merkle.ts'
@@ -10,6 +10,8 @@ import { institutionId } from '../../support/ids.ts'
 import { alarmsOf } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let runtime: VirtualRuntime
 let world: World

@@ -1,11 +1,13 @@
 /** Another bank says that it credited what nobody sent: that is owed up to the cap between the two, and no further. */
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { writeLetter } from '../../../../src/mail/outbox.ts'
 import { CNY, yuan } from '../../../../src/money.ts'
 import { accountNumber, institutionId, intentId } from '../../../support/ids.ts'
 import { alarmsOf } from '../../../support/proof.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../../support/world.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 /** Of the banks of a world, in minor units. */
 const cap = 1_000_000n

@@ -1,5 +1,5 @@
 /** Another bank's word on a net statement counts only as far as it accounts for all that was told. */
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { BankDayEnd } from '../../../../src/bank/clearing/day-end.ts'
 import { writeLetter } from '../../../../src/mail/outbox.ts'
 import { yuan } from '../../../../src/money.ts'
@@ -7,6 +7,8 @@ import { accountNumber, institutionId, intentId } from '../../../support/ids.ts'
 import { alarmsOf } from '../../../support/proof.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../../support/world.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 type Break = [kind: string, count: bigint, minor: bigint]
 

@@ -149,6 +149,14 @@ export const clearingMigrations: readonly Migration[] = [
       ALTER TABLE clearing_peer ADD COLUMN closed INTEGER NOT NULL DEFAULT 0 CHECK (closed IN (0, 1))`,
   },
   {
+    room: 'mail-recovery',
+    number: 3,
+    sql: `
+      -- Whoever lost its books is shown which headers it had signed.
+      CREATE INDEX clearing_inbox_header ON clearing_inbox (tenant, peer, epoch, sequence)
+        WHERE type IN ('day-end-file', 'host-file', 'host-file-sections', 'net-statement')`,
+  },
+  {
     room: 'sealed-letters',
     number: 1,
     sql: `

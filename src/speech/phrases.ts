@@ -1121,6 +1121,7 @@ export interface PagePhrases {
   'page.office.decide.payee': None
   'page.office.decide.since': None
   'page.office.decide.files': None
+  'page.office.decide.unsigned': None
   'page.office.decide.lines': None
   'page.office.decide.lost': None
   'page.office.decide.owed': None

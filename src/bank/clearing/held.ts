@@ -8,6 +8,7 @@ import type { Slices } from '../../clearing/slices.ts'
 import type { InstitutionId } from '../../ids.ts'
 import { isWithinReach } from '../../mail/gate.ts'
 import { accepted, refused, type Verdict } from '../../mail/inbox.ts'
+import { keptLetterWith } from '../../mail/kept-letter.ts'
 import type { Letter } from '../../mail/messages.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
@@ -87,7 +88,8 @@ async function tellHeader(branch: Branch, slices: Slices, due: RecallRow, file: 
   await slices.execute(async tx => {
     const { payee, epoch: recall, last } = due
     const { number, header, void: isVoid } = file
-    const body = { recall, last, file: { number, header, isVoid: isVoid === 1n } }
+    const proof = await keptLetterWith(tx, branch.config.id, peerOf(branch, payee), header)
+    const body = { recall, last, file: { number, header, isVoid: isVoid === 1n, ...(proof && { proof }) } }
     await writeToPayee(tx, branch, { to: payee, type: 'day-end-held', body, stream: 'bulk' })
     await noteTold(tx, branch, due, file, 0n)
   })

@@ -1,6 +1,7 @@
 /** Letters of the day end: a payee’s or a host’s file, what the bank made of it, and files that are told again to books that went back. */
 import { z } from 'zod'
 import { bytes } from '../../bytes.ts'
+import { keptLetter } from '../kept-letter.ts'
 import { integer } from '../letter.ts'
 import { hosted, serial } from './parts.ts'
 
@@ -43,12 +44,11 @@ const hostFileLines = z.object({ number: serial, from: serial, lines: bytes })
 /** A host's books went back in time: the bank is to tell which of its files it holds. `recall`: the host's epoch. */
 const hostFileRecall = z.object({ recall: serial, from: serial })
 
+/** What a bank holds of a file. `proof`: the letter that brought the header, which the file's own author signed. */
+const heldFile = z.object({ number: serial, header: bytes, isVoid: z.boolean(), proof: keptLetter.optional() })
+
 /** As `dayEndHeld`, of a host's file. Its sections are told to each payee. */
-const hostFileHeld = z.object({
-  recall: serial,
-  last: integer,
-  file: z.object({ number: serial, header: bytes, isVoid: z.boolean() }).optional(),
-})
+const hostFileHeld = z.object({ recall: serial, last: integer, file: heldFile.optional() })
 
 /** A payee's books went back in time: the bank is to tell what it holds of its files, from a number on. `recall`: the payee's epoch. */
 const dayEndRecall = z.object({ ...hosted, recall: serial, from: serial })
@@ -61,7 +61,7 @@ const dayEndHeld = z.object({
   ...hosted,
   recall: serial,
   last: integer,
-  file: z.object({ number: serial, header: bytes, isVoid: z.boolean() }).optional(),
+  file: heldFile.optional(),
 })
 
 /** Lines of a file that the bank holds, the first of them its `from`th. */

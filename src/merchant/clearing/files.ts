@@ -36,10 +36,12 @@ export type FileRow = {
   readonly retells: bigint | null
   /** The bank's epoch in which it declared the file void; null: its first. */
   readonly void_in: bigint | null
+  /** 1: taken from its bank, which did not show that it was signed here. */
+  readonly unsigned: bigint
 }
 
 export const fileColumns =
-  'bank, number, date, state, scanned, lines, header, hash, sent, breaks, result, held, since, told_in, retold, host_number, alone, retells, void_in'
+  'bank, number, date, state, scanned, lines, header, hash, sent, breaks, result, held, since, told_in, retold, host_number, alone, retells, void_in, unsigned'
 
 /** Of a section that goes with its host's file: that file's number. */
 export function hostFileOf({ host_number, alone }: Pick<FileRow, 'host_number' | 'alone'>): bigint | undefined {

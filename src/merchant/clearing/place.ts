@@ -61,10 +61,11 @@ export function unplacedLines(tx: ReadTx, tenant: InstitutionId, bank: Instituti
   )
 }
 
-/** False: some of it waits for a letter, or for two people. */
+/** False: some of it waits for a letter, or for two people; all of it where its bank did not show that it was signed here. */
 export async function place(shop: Shop, slices: Slices, file: FileRow): Promise<boolean> {
   const { store, config, house, chain } = shop
   const { bank, number } = file
+  if (file.unsigned === 1n) return false
   if (file.scanned === 0n && !(await isProved(shop, slices, file))) return false
   const starts = await store.read(tx => epochStarts(tx, house, chain))
   /** What came later on a voucher waits for what came before. */

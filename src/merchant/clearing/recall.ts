@@ -4,6 +4,7 @@
  *
  *     due ──1 the bank is within reach──▶ asked ──2 all that it holds has come──▶ told
  */
+import { raiseAlarmOnce } from '../../alarm.ts'
 import { sameBytes } from '../../bytes.ts'
 import { countOf, decodeHeader, fileHash, type Header } from '../../clearing/header.ts'
 import { type DecodedLine, decodeLines, NoLine } from '../../clearing/lines.ts'
@@ -13,10 +14,12 @@ import type { InstitutionId } from '../../ids.ts'
 import { isWithinReach } from '../../mail/gate.ts'
 import { accepted, refused, type Verdict } from '../../mail/inbox.ts'
 import type { Letter } from '../../mail/messages.ts'
+import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { epochOf } from '../../store/tenants.ts'
 import { banksOf, type Shop, writeToBank } from '../shop.ts'
 import { fileOf, lastNumber, lastRecall, unsentIn } from './files.ts'
+import { isSignedHere } from './signed-header.ts'
 
 /** In the command that notes that the books went back. */
 export async function noteRecalls(
@@ -121,7 +124,7 @@ export function readOwnHeader<H extends Pick<Header, 'from' | 'to' | 'network' |
   }
 }
 
-/** Step 2: a file begins, or there is none. */
+/** Step 2: a file begins, or there is none. Of one that was not shown to be signed here nothing is placed before two people say so. */
 export async function takeHeld(
   tx: Tx,
   shop: Shop,
@@ -134,30 +137,38 @@ export async function takeHeld(
     await noteState(tx, tenant, bank, recall, 'told')
     return accepted
   }
-  const { number, header: encoded, isVoid } = file
+  const { number, header: encoded, isVoid, proof } = file
   const header = readOwnHeader(decodeHeader, shop.config, bank, number, encoded)
   if (header === undefined) return refused('not a file of this payee')
+  const unsigned = (await isSignedHere(tx, shop, bank, encoded, proof)) ? 0n : 1n
   const before = await fileOf(tx, tenant, bank, number - 1n)
   const known = await fileOf(tx, tenant, bank, number)
   if (known?.held != null && known.hash !== null && sameBytes(known.hash, fileHash(encoded))) {
     await tx.run(
-      'UPDATE day_end_file SET held = ? WHERE tenant = ? AND bank = ? AND number = ?',
-      ...[recall, tenant, bank, number],
+      'UPDATE day_end_file SET held = ?, unsigned = min(unsigned, ?) WHERE tenant = ? AND bank = ? AND number = ?',
+      ...[recall, unsigned, tenant, bank, number],
     )
     return accepted
   }
   const isOwn = known !== undefined && (await unsentIn(tx, known)) !== undefined
   if (!isOwn && number !== (await lastNumber(tx, tenant, bank)) + 1n) return refused('another file is due')
   if (before?.hash && !sameBytes(before.hash, header.previous)) return refused('it does not follow the file before')
+  if (unsigned === 1n) {
+    if (before !== undefined && before.date >= header.date)
+      return refused('its date is not after that of the file before')
+    const detail = `file ${number} of ${header.date}, as its bank tells it: it does not show that it was signed here`
+    const alarm = { peer: bank, kind: 'day-end-contradicted', detail, at: now(shop) } as const
+    await raiseAlarmOnce(tx, shop.house, alarm)
+  }
   const lines = isVoid ? 0n : countOf(header.sections[0].totals)
   const here = isOwn ? await forgetRows(tx, tenant, bank, number) : 0n
   if (!isVoid && here > lines) return refused('these books have more lines of it')
   await tx.run(
-    `INSERT INTO day_end_file (tenant, bank, number, date, state, lines, header, hash, held, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO day_end_file (tenant, bank, number, date, state, lines, header, hash, held, sent, unsigned) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant, bank, number) DO UPDATE SET date = excluded.date, state = excluded.state, lines = excluded.lines,
-       header = excluded.header, hash = excluded.hash, held = excluded.held, sent = excluded.sent, scanned = 0, host_number = NULL, alone = 0`,
+       header = excluded.header, hash = excluded.hash, held = excluded.held, sent = excluded.sent, unsigned = excluded.unsigned, scanned = 0, host_number = NULL, alone = 0`,
     ...[tenant, bank, number, header.date, isVoid ? 'refused' : 'received'],
-    ...[lines, encoded, fileHash(encoded), recall, here],
+    ...[lines, encoded, fileHash(encoded), recall, here, unsigned],
   )
   if (number === last && lines === 0n) await noteState(tx, tenant, bank, recall, 'told')
   return accepted

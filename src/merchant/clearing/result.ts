@@ -230,7 +230,11 @@ export async function contradictions(
       `float and settlement account open with ${float} and ${settled}, and closed with ${last.map(each => `${each.float.closing} and ${each.settlement.closing}`).join(', or ')}`,
     )
   if (result.breaks !== file.breaks) wrong.push(`${result.breaks} breaks are counted, and ${file.breaks} were told`)
-  const sent = decodeHeader(file.header ?? new Uint8Array()).sections[0].totals
+  // What nobody has shown to be signed here may be anything: its lines were looked at.
+  const sent =
+    file.unsigned === 1n
+      ? await linesIn(tx, tenant, file)
+      : decodeHeader(file.header ?? new Uint8Array()).sections[0].totals
   const lost = await refusedIn(tx, tenant, file)
   for (const kind of lineKinds) {
     const { count, minor } = result.accepted[kind]
@@ -243,14 +247,25 @@ export async function contradictions(
 }
 
 async function refusedIn(tx: ReadTx, tenant: InstitutionId, { bank, number }: FileRow): Promise<Totals> {
-  const rows = await tx.all<{ kind: string; minor: bigint; break: string }>(
+  const rows = await tx.all<{ kind: LineKind; minor: bigint; break: BreakKind }>(
     'SELECT kind, minor, break FROM day_end_line WHERE tenant = ? AND bank = ? AND number = ? AND break IS NOT NULL',
     ...[tenant, bank, number],
   )
+  return totalsOf(rows.filter(row => isRefusal(row.break)))
+}
+
+async function linesIn(tx: ReadTx, tenant: InstitutionId, { bank, number }: FileRow): Promise<Totals> {
+  return totalsOf(
+    await tx.all<{ kind: LineKind; minor: bigint }>(
+      'SELECT kind, minor FROM day_end_line WHERE tenant = ? AND bank = ? AND number = ?',
+      ...[tenant, bank, number],
+    ),
+  )
+}
+
+function totalsOf(lines: readonly { readonly kind: LineKind; readonly minor: bigint }[]): Totals {
   const totals = noTotals()
-  for (const row of rows) {
-    if (isRefusal(row.break as BreakKind)) addTo(totals, { kind: row.kind as LineKind, minor: row.minor })
-  }
+  for (const line of lines) addTo(totals, line)
   return totals
 }
 

@@ -26,6 +26,8 @@ const factsShape = z.strictObject({
   since: z.string(),
   files: integer,
   lines: integer,
+  /** How many of the files their bank did not show to be signed here; left out: none. What their lines do is done as if it were so. */
+  unsigned: integer.optional(),
   /** SHA-256 over numbers and hashes of the lines, in hexadecimal digits. */
   held: z.string().regex(/^[0-9a-f]{64}$/),
   /** By how much `recovery-loss` grows, what its bank owes besides, and what of the lines is refunds that nothing here bears out: minor units. */
@@ -104,7 +106,13 @@ async function takeAll(tx: Tx, shop: Shop, bank: InstitutionId, decision: string
   const sums = await sumsOf(tx, shop, bank, decision)
   const { epoch } = recall
   const count = BigInt(open.length)
-  return { facts: { epoch, since: oldest.date, files: count, lines, held: held.digest('hex'), ...sums } }
+  const unsigned = BigInt(open.filter(file => file.unsigned === 1n).length)
+  return {
+    facts: {
+      ...{ epoch, since: oldest.date, files: count, lines, held: held.digest('hex'), ...sums },
+      ...(unsigned > 0n && { unsigned }),
+    },
+  }
 }
 
 /** Of a voucher that these books do not know, its bank owes what it cleared besides. What a card was refunded is taken from what cards of its bank paid. */

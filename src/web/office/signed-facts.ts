@@ -68,6 +68,9 @@ function ofHeld(
           [words.say('page.office.decide.owed'), sum(facts.owed)],
           [words.say('page.office.decide.refunded'), sum(facts.refunded)],
           [words.say('page.office.decide.files'), `${facts.files}`],
+          ...(facts.unsigned === undefined
+            ? []
+            : [[words.say('page.office.decide.unsigned'), `${facts.unsigned}`] as const]),
           [words.say('page.office.decide.since'), facts.since],
           [words.say('page.office.decide.lines'), `${facts.lines}`],
           [words.say('page.office.decide.epoch'), `${facts.epoch}`],

@@ -6,6 +6,7 @@
 import type { Slices } from '../../../clearing/slices.ts'
 import type { InstitutionId } from '../../../ids.ts'
 import { accepted, refused, type Verdict } from '../../../mail/inbox.ts'
+import { keptLetterWith } from '../../../mail/kept-letter.ts'
 import type { Letter } from '../../../mail/messages.ts'
 import { writeLetter } from '../../../mail/outbox.ts'
 import type { Tx } from '../../../store/store.ts'
@@ -46,7 +47,9 @@ export async function tellHostFile(
   const file = await branch.store.read(tx => hostedFileOf(tx, tenant, host, next))
   if (file === undefined) return false
   await slices.execute(async tx => {
-    const body = { recall, last, file: { number: next, header: file.header, isVoid: file.void === 1n } }
+    const proof = await keptLetterWith(tx, tenant, host, file.header)
+    const held = { number: next, header: file.header, isVoid: file.void === 1n, ...(proof && { proof }) }
+    const body = { recall, last, file: held }
     await writeLetter(tx, { from: tenant, to: host, type: 'host-file-held', body, stream: 'bulk' })
     await tx.run(
       'UPDATE payee_recall SET next = ? WHERE tenant = ? AND payee = ? AND epoch = ?',

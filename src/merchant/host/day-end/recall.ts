@@ -3,6 +3,7 @@
  * predecessor that are due there. A file that these books had only begun is asked for, too: the lost ones may have told it with
  * sections that these do not have. The sections come back to each payee by its own asking (`../../clearing/recall.ts`).
  */
+import { raiseAlarmOnce } from '../../../alarm.ts'
 import { sameBytes } from '../../../bytes.ts'
 import { fileHash } from '../../../clearing/header.ts'
 import { decodeHostHeader } from '../../../clearing/host-header.ts'
@@ -12,9 +13,11 @@ import { isWithinReach } from '../../../mail/gate.ts'
 import { accepted, refused, type Verdict } from '../../../mail/inbox.ts'
 import type { Letter } from '../../../mail/messages.ts'
 import { writeLetter } from '../../../mail/outbox.ts'
+import { now } from '../../../runtime.ts'
 import type { ReadTx, Tx } from '../../../store/store.ts'
 import { lastRecall } from '../../clearing/files.ts'
 import { isAnswer, noteState, readOwnHeader } from '../../clearing/recall.ts'
+import { isSignedHere } from '../../clearing/signed-header.ts'
 import { banksOf } from '../../shop.ts'
 import { type House, hostFileOf, lastHostFile } from './files.ts'
 
@@ -60,9 +63,14 @@ export async function takeHeldHostFile(
     await noteState(tx, id, bank, recall, 'told')
     return accepted
   }
-  const { number, header: encoded, isVoid } = file
+  const { number, header: encoded, isVoid, proof } = file
   const header = readOwnHeader(decodeHostHeader, house.config, bank, number, encoded)
   if (header === undefined) return refused('not a file of this host')
+  if (!(await isSignedHere(tx, { keys: house.keys, house: id }, bank, encoded, proof))) {
+    const detail = `the host’s file ${number} of ${header.date}, as its bank tells it: it does not show that it was signed here`
+    await raiseAlarmOnce(tx, id, { peer: bank, kind: 'day-end-contradicted', detail, at: now(house) })
+    return refused('not shown to be signed by this host')
+  }
   if (number !== (await firstMissing(tx, id, bank))) return refused('another file is due')
   const before = await hostFileOf(tx, id, bank, number - 1n)
   if (before?.hash && !sameBytes(before.hash, header.previous)) return refused('it does not follow the file before')

@@ -86,7 +86,10 @@ export class BankDayEnd {
           judge: (tx, from, body, lines, place) => takePart(tx, branch, from, body, lines, place),
           afterwards,
         }),
-        'day-end-recall': { judge: (tx, from, body) => recallTaking(tx, branch, from, body), afterwards },
+        'day-end-recall': {
+          judge: (tx, from, body, _, place) => recallTaking(tx, branch, from, body, place),
+          afterwards,
+        },
       }),
       'host-file': { judge: (tx, from, body) => takeHostHeader(tx, branch, from, body) },
       'host-file-sections': preparing({
@@ -100,7 +103,7 @@ export class BankDayEnd {
         afterwards,
       }),
       'host-file-recall': {
-        judge: (tx, from, body) => hostRecallTaking(tx, branch, from, body),
+        judge: (tx, from, body, _, place) => hostRecallTaking(tx, branch, from, body, place),
         afterwards: answering,
       },
       'net-statement': { ...netStatementTaking(branch, afterwards), ...netStatementAnswers(branch) },

@@ -81,3 +81,17 @@ export async function filesDue(
   }
   return due
 }
+
+/** Each epoch of books that went back of a payee or a host asks once, and files are told again for that alone. */
+export async function wasAsked(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  payee: InstitutionId,
+  recall: bigint,
+): Promise<boolean> {
+  const last = await tx.one<{ epoch: bigint | null }>(
+    'SELECT max(epoch) AS epoch FROM payee_recall WHERE tenant = ? AND payee = ?',
+    ...[tenant, payee],
+  )
+  return last?.epoch != null && last.epoch >= recall
+}

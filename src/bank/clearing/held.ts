@@ -10,11 +10,12 @@ import { isWithinReach } from '../../mail/gate.ts'
 import { accepted, refused, type Verdict } from '../../mail/inbox.ts'
 import { keptLetterWith } from '../../mail/kept-letter.ts'
 import type { Letter } from '../../mail/messages.ts'
+import type { Place } from '../../mail/streams.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
 import { peerOf, writeToPayee } from '../private/letters.ts'
 import { isPayee } from '../private/payees.ts'
-import { type FileRow, fileOf, lastNumber } from './files.ts'
+import { type FileRow, fileOf, lastNumber, wasAsked } from './files.ts'
 import { tellHostFile } from './hosts/held.ts'
 import { type HashedLine, partsOf } from './parts.ts'
 
@@ -26,9 +27,12 @@ export async function recallTaking(
   branch: Branch,
   payee: InstitutionId,
   { recall, from }: Letter<'day-end-recall'>,
+  { epoch }: Place,
 ): Promise<Verdict> {
   const { id: tenant } = branch.config
   if (!(await isPayee(tx, branch, payee))) return refused('its vouchers are not sold here')
+  if (recall !== epoch) return refused('of another epoch than it is asked in')
+  if (await wasAsked(tx, tenant, payee, recall)) return accepted
   const last = await lastNumber(tx, tenant, payee)
   // Its other lines are lost with the books that had written them.
   await tx.run(

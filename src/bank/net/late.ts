@@ -1,9 +1,13 @@
-/** Net statements that the other bank has not answered by the time by which a date should be reconciled. */
+/**
+ * Net statements that the other bank has not answered by the time by which a date should be reconciled, and those that are not written,
+ * as it has not told what it holds of books that were lost.
+ */
 import { raiseAlarmOnce } from '../../alarm.ts'
 import { isLate } from '../../clearing/late.ts'
 import type { InstitutionId } from '../../ids.ts'
 import { minutesOf } from '../../institution/config.ts'
 import { now } from '../../runtime.ts'
+import type { ReadTx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
 
 /** An alarm for each, once. */
@@ -26,10 +30,27 @@ export async function reportLateStatements({ store, config, calendar, runtime }:
       const detail = `net statement ${number}, as it is held there: ${count} credits that these books do not know`
       await raiseAlarmOnce(tx, tenant, { peer: bank, kind: 'day-end-lost', detail, at })
     }
+    for (const { bank, date } of await unwritten(tx, tenant)) {
+      if (!isLate(calendar, minutesOf(config.reconciledBy), date, at)) continue
+      const detail = `no net statement is written since ${date}: it has not told what it holds of books that were lost here`
+      await raiseAlarmOnce(tx, tenant, { peer: bank, kind: 'day-end-late', detail, at })
+    }
     for (const { bank, number, date } of open) {
       if (!isLate(calendar, minutesOf(config.reconciledBy), date, at)) continue
       const detail = `net statement ${number} of ${date} is not answered`
       await raiseAlarmOnce(tx, tenant, { peer: bank, kind: 'day-end-late', detail, at })
     }
   })
+}
+
+/** Of each bank that is still to tell which statements it holds: the first closed date of which there is none. */
+function unwritten(tx: ReadTx, tenant: InstitutionId) {
+  return tx.all<{ bank: InstitutionId; date: string }>(
+    `SELECT bank, min(date) AS date FROM net_recall AS recall JOIN business_date USING (tenant)
+     WHERE tenant = ? AND way = 'ours' AND recall.state <> 'told'
+       AND epoch = (SELECT max(epoch) FROM net_recall AS other WHERE other.tenant = recall.tenant AND other.bank = recall.bank AND way = 'ours')
+       AND date > coalesce((SELECT max(date) FROM net_statement AS own WHERE own.tenant = recall.tenant AND own.bank = recall.bank), '')
+     GROUP BY bank ORDER BY bank`,
+    tenant,
+  )
 }

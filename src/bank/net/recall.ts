@@ -11,14 +11,17 @@ import type { Slices } from '../../clearing/slices.ts'
 import type { InstitutionId } from '../../ids.ts'
 import { isWithinReach } from '../../mail/gate.ts'
 import { accepted, refused, type Verdict } from '../../mail/inbox.ts'
+import { keptLetterWith } from '../../mail/kept-letter.ts'
 import type { Letter } from '../../mail/messages.ts'
 import { writeLetter } from '../../mail/outbox.ts'
 import type { LetterHandlers } from '../../mail/reception.ts'
+import type { Place } from '../../mail/streams.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { epochOf } from '../../store/tenants.ts'
 import type { Branch } from '../branch.ts'
 import { correspondent } from '../interbank/correspondents.ts'
-import { decodeNetHeader, decodeNetLines, encodeNetLine, noStatement, statementHash } from './statement.ts'
+import { contradicted, isSignedHere, isWhole } from './own-statement.ts'
+import { accountsFor, decodeNetHeader, decodeNetLines, encodeNetLine, noStatement, statementHash } from './statement.ts'
 import { foundIn, linesAfter, statementOf } from './take.ts'
 
 type RecallRow = {
@@ -112,7 +115,8 @@ async function tell(tx: Tx, branch: Branch, { bank, epoch: recall, number }: Rec
   else {
     const isGood = row.state === 'answered'
     const { agreed, breaks } = isGood ? await foundIn(tx, branch, row) : { agreed: null, breaks: [] }
-    await write('net-held', { recall, number, held: { header: row.header, agreed, breaks } })
+    const proof = await keptLetterWith(tx, tenant, bank, row.header)
+    await write('net-held', { recall, number, held: { header: row.header, ...(proof && { proof }), agreed, breaks } })
     for (let after = 0n; isGood; ) {
       const page = await linesAfter(tx, branch, row, after)
       if (page.length === 0) break
@@ -132,7 +136,7 @@ export function netRecallLetters(
 ): Pick<LetterHandlers, 'net-recall' | 'net-held' | 'net-held-lines'> {
   return {
     'net-recall': {
-      judge: (tx, bank, body) => takeRecall(tx, branch, bank, body),
+      judge: (tx, bank, body, _, place) => takeRecall(tx, branch, bank, body, place),
       afterwards,
       // Whoever refuses to be asked holds nothing that could be taken.
       answered: async (tx, bank, _place, verdict) => {
@@ -150,9 +154,18 @@ async function takeRecall(
   branch: Branch,
   bank: InstitutionId,
   { recall, number }: Letter<'net-recall'>,
+  { epoch }: Place,
 ): Promise<Verdict> {
   const { id: tenant } = branch.config
   if (correspondent(branch, bank) === undefined) return refused('no correspondent')
+  if (recall !== epoch) return refused('of another epoch than it is asked in')
+  // Each epoch of books that went back asks for one number after another, once.
+  const before = await tx.one(
+    `SELECT 1 AS found FROM net_recall WHERE tenant = ? AND bank = ? AND way = 'theirs'
+       AND (epoch > ? OR (epoch = ? AND number >= ?)) LIMIT 1`,
+    ...[tenant, bank, recall, recall, number],
+  )
+  if (before !== undefined) return accepted
   // Its other lines are lost with the books that had written them.
   await tx.run(
     `UPDATE bank_statement SET state = 'refused' WHERE tenant = ? AND bank = ? AND number = ? AND state = 'receiving'`,
@@ -194,12 +207,27 @@ async function takeHeld(
     return accepted
   }
   const header = decodeNetHeader(held.header)
-  const before = await tx.one<{ hash: Uint8Array }>(
-    'SELECT hash FROM net_statement WHERE tenant = ? AND bank = ? AND number = ?',
-    ...[config.id, bank, number - 1n],
-  )
+  const hashOf = (of: bigint) =>
+    tx.one<{ hash: Uint8Array }>(
+      'SELECT hash FROM net_statement WHERE tenant = ? AND bank = ? AND number = ?',
+      ...[config.id, bank, of],
+    )
+  const [before, known] = [await hashOf(number - 1n), await hashOf(number)]
+  // Its lines are still to come.
+  if (known !== undefined)
+    return sameBytes(known.hash, statementHash(held.header)) ? accepted : refused('another statement came before')
   if (header?.from !== config.id || header.to !== bank || header.network !== config.network || header.number !== number)
     return refused('not a statement of this bank')
+  if (!(await isSignedHere(tx, branch, bank, held.header, held.proof)))
+    return contradicted(tx, branch, bank, header, 'it does not show that it was signed here')
+  if (held.agreed !== null && !accountsFor({ agreed: held.agreed, breaks: held.breaks }, header))
+    return contradicted(
+      tx,
+      branch,
+      bank,
+      header,
+      `of ${header.minor} it agrees to ${held.agreed}, and its breaks are not the rest`,
+    )
   if (!sameBytes(header.previous, before?.hash ?? noStatement)) return refused('it does not go on from the one before')
   const breaks = held.breaks.map(([kind, count]) => `${count} ${kind}`).join(', ')
   const state = held.agreed === null ? 'refused' : breaks === '' ? 'agreed' : 'differs'
@@ -213,7 +241,7 @@ async function takeHeld(
   return accepted
 }
 
-/** Step 2. */
+/** Step 2. The last of them complete the root that these books had signed. */
 async function takeHeldLines(
   tx: Tx,
   branch: Branch,
@@ -224,8 +252,8 @@ async function takeHeldLines(
   const ours = await answered(tx, branch, bank, recall, number)
   if (ours === undefined) return accepted
   const lines = decodeNetLines(bytes)
-  const found = await tx.one<{ lines: bigint; come: bigint }>(
-    `SELECT lines, (SELECT count(*) FROM held_credit AS held WHERE held.tenant = own.tenant AND held.bank = own.bank
+  const found = await tx.one<{ header: Uint8Array; lines: bigint; come: bigint }>(
+    `SELECT header, lines, (SELECT count(*) FROM held_credit AS held WHERE held.tenant = own.tenant AND held.bank = own.bank
        AND held.number = own.number) AS come FROM net_statement AS own WHERE tenant = ? AND bank = ? AND number = ?`,
     ...[tenant, bank, number],
   )
@@ -233,6 +261,11 @@ async function takeHeldLines(
     return refused('not the lines that are due')
   const through = found.come + BigInt(lines.length)
   if (through > found.lines) return refused('more lines than it has')
+  const header = decodeNetHeader(found.header)
+  if (through === found.lines && (header === undefined || !(await isWhole(tx, branch, header, lines))))
+    return header === undefined
+      ? refused('no statement')
+      : contradicted(tx, branch, bank, header, 'its lines are not those of its header')
   for (const [at, { transfer, minor }] of lines.entries())
     await tx.run(
       'INSERT INTO held_credit (tenant, bank, number, line, transfer, minor) VALUES (?, ?, ?, ?, ?, ?)',

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { bytes } from '../../bytes.ts'
 import { accountNumberShape, institutionIdShape } from '../../ids.ts'
+import { keptLetter } from '../kept-letter.ts'
 import { integer } from '../letter.ts'
 import { amount, digest, id, serial } from './parts.ts'
 
@@ -60,6 +61,8 @@ const netHeld = z.object({
   held: z
     .object({
       header: bytes,
+      /** The letter that brought the header, which the statement's own author signed. */
+      proof: keptLetter.optional(),
       agreed: z.union([integer, z.null()]),
       breaks: z.array(z.tuple([z.string().max(20), integer, integer])).max(10),
     })

@@ -59,7 +59,7 @@ describe('a payee whose books went back', () => {
       number = held.number
       makeUp(decodeHeader(held.header), decodeResult(held.statement))
     })
-  })
+  }, 60_000)
 
   function makeUp(honest: Header, said: Result): void {
     line = encodeLine({ kind: 'refund', ref: 999_999n, number: world.vouchers.confirmed.number, minor: 4_000n })

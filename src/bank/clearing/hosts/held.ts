@@ -9,8 +9,10 @@ import { accepted, refused, type Verdict } from '../../../mail/inbox.ts'
 import { keptLetterWith } from '../../../mail/kept-letter.ts'
 import type { Letter } from '../../../mail/messages.ts'
 import { writeLetter } from '../../../mail/outbox.ts'
+import type { Place } from '../../../mail/streams.ts'
 import type { Tx } from '../../../store/store.ts'
 import type { Branch } from '../../branch.ts'
+import { wasAsked } from '../files.ts'
 import { hostedFileOf, isHost, lastHostedNumber } from './files.ts'
 
 export async function hostRecallTaking(
@@ -18,9 +20,12 @@ export async function hostRecallTaking(
   branch: Branch,
   host: InstitutionId,
   { recall, from }: Letter<'host-file-recall'>,
+  { epoch }: Place,
 ): Promise<Verdict> {
   const { id: tenant } = branch.config
   if (!(await isHost(tx, branch, host))) return refused('it speaks for no payee of this bank')
+  if (recall !== epoch) return refused('of another epoch than it is asked in')
+  if (await wasAsked(tx, tenant, host, recall)) return accepted
   const last = await lastHostedNumber(tx, tenant, host)
   // The rest of it is lost with the books that had written it.
   await tx.run(

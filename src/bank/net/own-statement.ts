@@ -43,7 +43,7 @@ export async function isWhole(
   header: NetHeader,
   last: readonly NetLine[],
 ): Promise<boolean> {
-  const before = await tx.all<NetLine>(
+  const before = await tx.all<{ transfer: string; minor: bigint }>(
     'SELECT transfer, minor FROM held_credit WHERE tenant = ? AND bank = ? AND number = ? ORDER BY line',
     ...[config.id, header.to, header.number],
   )

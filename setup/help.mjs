@@ -47,6 +47,7 @@ Measures against what one would use instead, in the same run.
   --engine kept     ledger: books whose log PostgreSQL keeps, beside SQLite alone
   --standby         ledger: a commit there waits for a standby, too
   --sales COUNT     takeover: so many in the books
+  --followed        takeover: only a machine that has followed
   --card            calls, ledger, takeover: keep the run for the capacity card`,
   ],
   [

@@ -88,6 +88,9 @@ export class Courier {
   #woken = false
   #round: Promise<void> | undefined
   #probing: Promise<void> | undefined
+  /** The probe waits for its answer. */
+  #isProbing = false
+  #looking: Promise<void> | undefined
   #suspended: boolean
   /** Less than a receiver may take, once this one has refused as much. */
   #mostBytes: number
@@ -106,6 +109,9 @@ export class Courier {
     this.#woken = true
     if (this.#closing.signal.aborted) return
     if (this.#suspended) {
+      this.#looking ??= this.#lookAgain().finally(() => {
+        this.#looking = undefined
+      })
       this.#probing ??= this.#probe().finally(() => {
         this.#probing = undefined
         if (!this.#suspended) this.wake()
@@ -120,14 +126,33 @@ export class Courier {
 
   /** Resolves when nothing waits that the peer would take. For tests and for an orderly end. */
   async idle(): Promise<void> {
-    while (this.#round !== undefined) await this.#round
+    for (;;) {
+      const under = this.#round ?? this.#looking
+      if (under === undefined) return
+      await under
+    }
   }
 
   /** Ends as soon as a delivery under way has ended. What is left goes with the next start. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('closing'))
+    await this.#looking
     await this.#round
     await this.#probing
+  }
+
+  /** A new epoch of the peer, or two people, may have resumed it meanwhile: nobody waits for the next probe then. */
+  async #lookAgain(): Promise<void> {
+    const { institution: tenant, store, troubled } = this.#route
+    try {
+      if (await store.read(tx => isSuspended(tx, tenant, this.#to))) return
+      // A probe on its way says by itself how it came out.
+      if (this.#isProbing || this.#closing.signal.aborted) return
+      this.#suspended = false
+      this.wake()
+    } catch (error) {
+      if (!this.#closing.signal.aborted) troubled(error)
+    }
   }
 
   async #carry(): Promise<void> {
@@ -156,7 +181,12 @@ export class Courier {
   /** Sends the one letter that should be due, now and then, until the answer proves that the peer has all before it. */
   async #probe(): Promise<void> {
     while (this.#suspended && (await pauseAbout(this.#route.runtime, probeEveryMs, this.#closing.signal))) {
-      if ((await this.#tryNext(1)) === 'nothing') return
+      if (!this.#suspended) return
+      this.#isProbing = true
+      const outcome = await this.#tryNext(1).finally(() => {
+        this.#isProbing = false
+      })
+      if (outcome === 'nothing') return
     }
   }
 

@@ -1,7 +1,7 @@
 /** Replies answer one bundle: whoever recorded them cannot make anybody believe anything with them. */
 
 import { describe, expect, test } from 'vitest'
-import { resumePeer } from '../../../src/mail/suspension.ts'
+import { resume, resumePeer } from '../../../src/mail/suspension.ts'
 import type { Row } from '../../../src/store/store.ts'
 import { approvedByTwo } from '../../support/approved.ts'
 import { alarmsOf, inTown, type Office, order, type Town } from './offices.ts'
@@ -108,6 +108,19 @@ describe('a reply that was recorded', () => {
 })
 
 describe('a suspended peer', () => {
+  test('that was resumed is sent to as soon as anybody looks, not at the next probe', () =>
+    inTown(async town => {
+      const { bank, shop, remember } = await lostReceipts(town)
+      await remember()
+      // As its announcement of a new epoch does, which wakes the mail.
+      await bank.store.execute(tx => resume(tx, bank.id, shop.id))
+      bank.mail.wake()
+      const beganMs = town.runtime.monotonicMs()
+      await bank.mail.idle()
+      expect(await waiting(bank)).toEqual([])
+      expect(town.runtime.monotonicMs() - beganMs).toBeLessThan(10_000)
+    }))
+
   test('is sent its next letter now and then, is complained of once, and resumes when it has the others', () =>
     inTown(async town => {
       const { bank, shop, remember } = await lostReceipts(town)

@@ -25,7 +25,7 @@ import type { Store } from '../store/store.ts'
 
 const codeDigits = 12
 /** Codes that browsers bring, in all and from one network: people set up a passkey now and then, and nobody is to keep others from it. */
-const codeTries = { all: { burst: 30, perMinute: 30 }, one: { burst: 5, perMinute: 2 } }
+const codeTries = { all: { burst: 100, perMinute: 100 }, one: { burst: 15, perMinute: 10 } }
 const lifeMs = 10 * 60_000
 /** Between the clock of a command and this process's. */
 const skewMs = 60_000

@@ -1,4 +1,6 @@
 /** A payee's day, and its end: what happens to vouchers, and the exchange with the bank until nothing is left to do. */
+import { BankDayEnd } from '../../src/bank/clearing/day-end.ts'
+import type { RunningBank } from '../../src/bank/start.ts'
 import type { VoucherNumber } from '../../src/ids.ts'
 import { openAccount } from '../../src/ledger/accounts.ts'
 import { businessDate, type Calendar } from '../../src/ledger/business-date.ts'
@@ -179,4 +181,10 @@ export async function rowsOf(tx: ReadTx, leftOut: ReadonlySet<string>): Promise<
     }
   }
   return rows.sort()
+}
+
+/** From now on the bank runs a program of its own. */
+export async function closeDayEnd({ dayEnd }: Pick<RunningBank, 'dayEnd'>): Promise<void> {
+  if (!(dayEnd instanceof BankDayEnd)) throw new Error('it has another day end')
+  await dayEnd.close()
 }

@@ -4,24 +4,10 @@ import { sameBytes } from '../../bytes.ts'
 import { MerkleTree } from '../../clearing/merkle.ts'
 import type { InstitutionId } from '../../ids.ts'
 import { refused, type Verdict } from '../../mail/inbox.ts'
-import { type KeptLetter, ownLetter } from '../../mail/kept-letter.ts'
-import { letters } from '../../mail/messages.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
 import { addNetLine, type NetHeader, type NetLine } from './statement.ts'
-
-/** By the letter that brought it, under a key of our own: books that went back know nothing else of it. */
-export async function isSignedHere(
-  tx: ReadTx,
-  { config, keys }: Branch,
-  bank: InstitutionId,
-  header: Uint8Array,
-  proof: KeptLetter | undefined,
-): Promise<boolean> {
-  const letter = proof && (await ownLetter(tx, keys, { from: config.id, to: bank }, proof))
-  return letter?.type === 'net-statement' && sameBytes(letters[letter.type].parse(letter.body).header, header)
-}
 
 /** Nothing of it is taken, and the recall stays open until people have found out. */
 export async function contradicted(

@@ -15,12 +15,13 @@ import { keptLetterWith } from '../../mail/kept-letter.ts'
 import type { Letter } from '../../mail/messages.ts'
 import { writeLetter } from '../../mail/outbox.ts'
 import type { LetterHandlers } from '../../mail/reception.ts'
+import { isSignedHere, statementLetters } from '../../mail/signed-header.ts'
 import type { Place } from '../../mail/streams.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { epochOf } from '../../store/tenants.ts'
 import type { Branch } from '../branch.ts'
 import { correspondent } from '../interbank/correspondents.ts'
-import { contradicted, isSignedHere, isWhole } from './own-statement.ts'
+import { contradicted, isWhole } from './own-statement.ts'
 import { accountsFor, decodeNetHeader, decodeNetLines, encodeNetLine, noStatement, statementHash } from './statement.ts'
 import { foundIn, linesAfter, statementOf } from './take.ts'
 
@@ -218,7 +219,8 @@ async function takeHeld(
     return sameBytes(known.hash, statementHash(held.header)) ? accepted : refused('another statement came before')
   if (header?.from !== config.id || header.to !== bank || header.network !== config.network || header.number !== number)
     return refused('not a statement of this bank')
-  if (!(await isSignedHere(tx, branch, bank, held.header, held.proof)))
+  const way = { from: config.id, to: bank, by: statementLetters }
+  if (!(await isSignedHere(tx, branch.keys, way, held.header, held.proof)))
     return contradicted(tx, branch, bank, header, 'it does not show that it was signed here')
   if (held.agreed !== null && !accountsFor({ agreed: held.agreed, breaks: held.breaks }, header))
     return contradicted(

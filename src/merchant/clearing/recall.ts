@@ -14,12 +14,12 @@ import type { InstitutionId } from '../../ids.ts'
 import { isWithinReach } from '../../mail/gate.ts'
 import { accepted, refused, type Verdict } from '../../mail/inbox.ts'
 import type { Letter } from '../../mail/messages.ts'
+import { fileLetters, isSignedHere } from '../../mail/signed-header.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { epochOf } from '../../store/tenants.ts'
 import { banksOf, type Shop, writeToBank } from '../shop.ts'
 import { fileOf, lastNumber, lastRecall, unsentIn } from './files.ts'
-import { isSignedHere } from './signed-header.ts'
 
 /** In the command that notes that the books went back. */
 export async function noteRecalls(
@@ -140,7 +140,8 @@ export async function takeHeld(
   const { number, header: encoded, isVoid, proof } = file
   const header = readOwnHeader(decodeHeader, shop.config, bank, number, encoded)
   if (header === undefined) return refused('not a file of this payee')
-  const unsigned = (await isSignedHere(tx, shop, bank, encoded, proof)) ? 0n : 1n
+  const way = { from: shop.house, to: bank, by: fileLetters }
+  const unsigned = (await isSignedHere(tx, shop.keys, way, encoded, proof)) ? 0n : 1n
   const before = await fileOf(tx, tenant, bank, number - 1n)
   const known = await fileOf(tx, tenant, bank, number)
   if (known?.held != null && known.hash !== null && sameBytes(known.hash, fileHash(encoded))) {

@@ -11,7 +11,7 @@ import type { Letter } from '../../../src/mail/messages.ts'
 import { writeLetter } from '../../../src/mail/outbox.ts'
 import { yuan } from '../../../src/money.ts'
 import { enrolled, hostedLettersArrive, opened, pay } from '../../simulation/day-end/hosted.ts'
-import { payWith, settleAll } from '../../support/day-end.ts'
+import { closeDayEnd, payWith, settleAll } from '../../support/day-end.ts'
 import { institutionId } from '../../support/ids.ts'
 import { alarmsOf, posted } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
@@ -29,9 +29,6 @@ const heldFile = <R extends Record<string, bigint | Uint8Array>>(table: 'payee_f
     if (row === undefined) throw new Error('the bank holds none')
     return row
   })
-
-/** From now on the bank runs a program of its own. */
-const closeItsDayEnd = () => (world.harbour.dayEnd as unknown as { close(): Promise<void> }).close()
 
 describe('a payee whose books went back', () => {
   let number = 0n
@@ -52,7 +49,7 @@ describe('a payee whose books went back', () => {
       await payWith(world, confirmed, 'lost', yuan(1n))
       await night()
       const held = await heldFile<{ number: bigint; header: Uint8Array; statement: Uint8Array }>('payee_file')
-      await closeItsDayEnd()
+      await closeDayEnd(world.harbour)
       await world.putBack('merchant', before)
       expect(await world.lantern.recovery.begun).toBe('closed')
       await settleAll(world)
@@ -157,7 +154,7 @@ test('a host whose books went back takes no file that it did not sign, and calls
     await world.neighbours().nightly()
     await hostedLettersArrive(world)
     const { number, header: honest } = await heldFile<{ number: bigint; header: Uint8Array }>('hosted_file')
-    await closeItsDayEnd()
+    await closeDayEnd(world.harbour)
     await world.putBack('host', before)
     expect(await world.neighbours().recovery.begun).toBe('closed')
     await hostedLettersArrive(world)

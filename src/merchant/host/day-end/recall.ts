@@ -13,11 +13,11 @@ import { isWithinReach } from '../../../mail/gate.ts'
 import { accepted, refused, type Verdict } from '../../../mail/inbox.ts'
 import type { Letter } from '../../../mail/messages.ts'
 import { writeLetter } from '../../../mail/outbox.ts'
+import { fileLetters, isSignedHere } from '../../../mail/signed-header.ts'
 import { now } from '../../../runtime.ts'
 import type { ReadTx, Tx } from '../../../store/store.ts'
 import { lastRecall } from '../../clearing/files.ts'
 import { isAnswer, noteState, readOwnHeader } from '../../clearing/recall.ts'
-import { isSignedHere } from '../../clearing/signed-header.ts'
 import { banksOf } from '../../shop.ts'
 import { type House, hostFileOf, lastHostFile } from './files.ts'
 
@@ -66,7 +66,7 @@ export async function takeHeldHostFile(
   const { number, header: encoded, isVoid, proof } = file
   const header = readOwnHeader(decodeHostHeader, house.config, bank, number, encoded)
   if (header === undefined) return refused('not a file of this host')
-  if (!(await isSignedHere(tx, { keys: house.keys, house: id }, bank, encoded, proof))) {
+  if (!(await isSignedHere(tx, house.keys, { from: id, to: bank, by: fileLetters }, encoded, proof))) {
     const detail = `the host’s file ${number} of ${header.date}, as its bank tells it: it does not show that it was signed here`
     await raiseAlarmOnce(tx, id, { peer: bank, kind: 'day-end-contradicted', detail, at: now(house) })
     return refused('not shown to be signed by this host')

@@ -5,6 +5,7 @@ import { type KeptLetter, keptLetterWith } from '../../../../src/mail/kept-lette
 import type { Letter } from '../../../../src/mail/messages.ts'
 import { writeLetter } from '../../../../src/mail/outbox.ts'
 import { yuan } from '../../../../src/money.ts'
+import { closeDayEnd } from '../../../support/day-end.ts'
 import { accountNumber, institutionId, intentId } from '../../../support/ids.ts'
 import { alarmsOf } from '../../../support/proof.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
@@ -29,8 +30,7 @@ beforeEach(async () => {
     await night()
     expect(await due()).toBe(3_000n)
     told = await tellingOf()
-    // From now on garden runs a program of its own.
-    await (world.other().dayEnd as unknown as { close(): Promise<void> }).close()
+    await closeDayEnd(world.other())
     await world.putBack('bank', before)
     expect(await world.harbour.recovery.begun).toBe('closed')
     await letAllArrive()

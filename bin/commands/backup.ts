@@ -26,25 +26,23 @@ export async function backup(to: string, options: Where & { readonly follow?: bo
     runtime: systemRuntime,
     say,
   }))
-  const file = readFileSync(installation.file)
-  assertFolder(target, file, installation, shipments)
+  assertFolder(target, installation, shipments)
   makeFolder(target)
   for (const shipment of shipments) assertTarget(shipment)
   // Whole or as it was: without it a backup cannot be put back.
-  orExplain(target, () => replaceFile(join(target, 'tonebank.yaml'), file))
+  orExplain(target, () => replaceFile(join(target, 'tonebank.yaml'), installation.text))
   if (options.follow) return followAll(shipments)
   for (const shipment of shipments) say(`${shipment.institution}: shipped up to record ${shipOnce(shipment)}`)
 }
 
 /** That nothing of another installation, and nothing of this one, is written over. @throws CannotDo */
-function assertFolder(target: string, file: Uint8Array, { file: path }: Installation, shipments: readonly Shipment[]) {
-  const isOwn = [dirname(path), ...shipments.map(({ folder }) => folder)].some(
-    (folder, at) => real(target) === real(folder) || (at > 0 && real(target).startsWith(`${real(folder)}${sep}`)),
-  )
-  if (isOwn)
+function assertFolder(target: string, { file, text }: Installation, shipments: readonly Shipment[]) {
+  const to = real(target)
+  const isInBooks = shipments.some(({ folder }) => `${to}${sep}`.startsWith(`${real(folder)}${sep}`))
+  if (isInBooks || to === real(dirname(file)))
     throw new CannotDo(`${target} belongs to the installation itself: back it up to another folder, on another disk`)
   const there = join(target, 'tonebank.yaml')
-  if (!existsSync(there) || readFileSync(there).equals(file)) return
+  if (!existsSync(there) || readFileSync(there, 'utf8') === text) return
   if (!shipments.some(each => existsSync(join(each.target, 'shipped.json'))))
     throw new CannotDo(`${target} is another installation’s, or its backup: back this one up to another folder`)
 }

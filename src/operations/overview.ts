@@ -71,11 +71,13 @@ export function overviewOf(parts: OverviewParts): () => Promise<InstitutionOverv
     audit: lastAudit(folder),
     callRecords: { keepDays: records.keepDays, oldest: await records.oldest() },
   }))
+  // Each look is a write that is waited for.
+  const disk = kept(runtime, often, health)
   const uneven = kept(runtime, seldom, () => store.read(unevenBalances))
   const qualities = kept(runtime, often, soundQualities)
   return async () => ({
     standing: standing(),
-    isWritable: (await health()).healthy,
+    isWritable: (await disk()).healthy,
     calls: calls.inProgress(await qualities()),
     givenUp: calls.givenUp(),
     uneven: await uneven(),

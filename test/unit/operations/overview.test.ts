@@ -105,6 +105,7 @@ test('a bank shows its stock, its alarms, its day ends and whether its books are
       alarms: [],
     })
     isFull = true
+    await runtime.sleep(4_000)
     expect(await overview()).toMatchObject({ isWritable: false })
     expect(seen.callBacks).toEqual({ count: 0, since: undefined })
     expect(seen.callRecords).toEqual({ keepDays: 30, oldest: undefined })

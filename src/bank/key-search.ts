@@ -7,7 +7,7 @@
  */
 import { raiseAlarm } from '../alarm.ts'
 import { Slices } from '../clearing/slices.ts'
-import { DayEndWorker } from '../clearing/worker.ts'
+import { StepWorker } from '../clearing/worker.ts'
 import type { MadeKeys } from '../keys/record-keys.ts'
 import { Cancellation, now } from '../runtime.ts'
 import type { Branch } from './branch.ts'
@@ -40,7 +40,7 @@ export class KeySearch {
   readonly #branch: Searched
   readonly #beforeOpening: BeforeOpening
   readonly #slices: Slices
-  readonly #worker: DayEndWorker
+  readonly #worker: StepWorker
   readonly #made: MadeKeys
   readonly #closing = new Cancellation()
   #stage: 'stock' | 'sales' | 'keys' | 'withdrawing' | 'over' = 'stock'
@@ -55,7 +55,7 @@ export class KeySearch {
     this.#beforeOpening = beforeOpening
     this.#made = branch.recordKeys.noteMade()
     this.#slices = new Slices(branch)
-    this.#worker = new DayEndWorker({
+    this.#worker = new StepWorker({
       runtime: branch.runtime,
       step: () => this.#stepAside(),
       troubled: branch.troubled,

@@ -1,6 +1,6 @@
 /**
- * Goes on with the day end whenever there may be something to do: woken at start, at night and by letters, asleep otherwise,
- * and without a timer. What there is to do is known by the database alone, so a process that dies goes on where it was.
+ * Takes step after step while there may be something to do, such as of the day end: woken at start, at night and by letters, asleep
+ * otherwise, and without a timer. What there is to do is known by the database alone, so a process that dies goes on where it was.
  */
 import { Cancellation, type Runtime } from '../runtime.ts'
 
@@ -13,7 +13,7 @@ interface Parts {
 
 const pauseAfterTroubleMs = 5_000
 
-export class DayEndWorker {
+export class StepWorker {
   readonly #parts: Parts
   #woken = false
   #closed = false

@@ -6,7 +6,7 @@
 import { raiseAlarm } from '../../alarm.ts'
 import type { DayEndReport } from '../../clearing/report.ts'
 import { Slices } from '../../clearing/slices.ts'
-import { DayEndWorker } from '../../clearing/worker.ts'
+import { StepWorker } from '../../clearing/worker.ts'
 import { type LetterHandlers, preparing } from '../../mail/reception.ts'
 import { now } from '../../runtime.ts'
 import type { Branch } from '../branch.ts'
@@ -33,14 +33,14 @@ import { noteContradicted } from './void-facts.ts'
 export class BankDayEnd {
   readonly #branch: Branch
   readonly #slices: Slices
-  readonly #worker: DayEndWorker
+  readonly #worker: StepWorker
   readonly #aside: FilesAside
 
   constructor(branch: Branch, troubled: (error: unknown) => void) {
     this.#branch = branch
     this.#slices = new Slices(branch)
     this.#aside = new FilesAside(branch)
-    this.#worker = new DayEndWorker({ runtime: branch.runtime, step: () => this.#step(), troubled })
+    this.#worker = new StepWorker({ runtime: branch.runtime, step: () => this.#step(), troubled })
   }
 
   wake(): void {

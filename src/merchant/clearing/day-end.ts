@@ -5,7 +5,7 @@
  */
 import type { DayEndReport } from '../../clearing/report.ts'
 import { Slices } from '../../clearing/slices.ts'
-import { DayEndWorker } from '../../clearing/worker.ts'
+import { StepWorker } from '../../clearing/worker.ts'
 import type { InstitutionId } from '../../ids.ts'
 import type { LetterHandlers } from '../../mail/reception.ts'
 import type { Shop } from '../shop.ts'
@@ -22,7 +22,7 @@ import { noteReceipt, send } from './send.ts'
 export class PayeeDayEnd {
   readonly #shop: Shop
   readonly #slices: Slices
-  readonly #worker: DayEndWorker
+  readonly #worker: StepWorker
   /** Whose result contradicts their file: they wait for people, and are looked at again each night. */
   readonly #contradicted = new Set<string>()
   /** Which hold what these books cannot carry: they wait for a letter, or for two people. Tried again at each waking. */
@@ -31,7 +31,7 @@ export class PayeeDayEnd {
   constructor(shop: Shop, troubled: (error: unknown) => void) {
     this.#shop = shop
     this.#slices = new Slices(shop)
-    this.#worker = new DayEndWorker({ runtime: shop.runtime, step: () => this.#step(), troubled })
+    this.#worker = new StepWorker({ runtime: shop.runtime, step: () => this.#step(), troubled })
   }
 
   /** People may have put something right. */

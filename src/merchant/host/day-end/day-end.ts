@@ -5,7 +5,7 @@
  *     closed ──▶ built ──▶ sent ──▶ received (the bank's signed receipt)
  */
 import { Slices } from '../../../clearing/slices.ts'
-import { DayEndWorker } from '../../../clearing/worker.ts'
+import { StepWorker } from '../../../clearing/worker.ts'
 import type { InstitutionId } from '../../../ids.ts'
 import type { Verdict } from '../../../mail/inbox.ts'
 import type { LetterHandlers } from '../../../mail/reception.ts'
@@ -23,12 +23,12 @@ import { noteHostReceipt, sendHostFile } from './send.ts'
 export class HostDayEnd {
   readonly #house: House
   readonly #slices: Slices
-  readonly #worker: DayEndWorker
+  readonly #worker: StepWorker
 
   constructor(house: House, troubled: (error: unknown) => void) {
     this.#house = house
     this.#slices = new Slices(house)
-    this.#worker = new DayEndWorker({ runtime: house.runtime, step: () => this.#step(), troubled })
+    this.#worker = new StepWorker({ runtime: house.runtime, step: () => this.#step(), troubled })
   }
 
   wake(): void {

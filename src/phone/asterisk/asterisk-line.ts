@@ -19,6 +19,7 @@ import { AsteriskPrompt } from './asterisk-prompt.ts'
 import type { Channels } from './channels.ts'
 import { AsteriskClerkLeg } from './clerks/clerk-leg.ts'
 import type { AriChannel, AriEvent } from './events.ts'
+import { beginningOf } from './key-report.ts'
 import { mediaLists } from './media.ts'
 import { PausedSilence } from './paused-silence.ts'
 import type { Playbacks } from './playbacks.ts'
@@ -248,9 +249,10 @@ export class AsteriskLine implements Line {
 
   /** Reported when the key is let go: it went down that much earlier. */
   #onKey(digit: string, durationMs: number, atMs: number): void {
-    const isPress = this.#presses.take({ key: digit, durationMs, atMs })
+    const report = { key: digit, durationMs, atMs }
+    const isPress = this.#presses.take(report)
     if (this.#presses.isOdd && this.#underWay === 0) this.#silence.begin()
-    if (isPress && isDigit(digit)) this.#listener?.onKey({ key: digit, beganAtMs: atMs - durationMs })
+    if (isPress && isDigit(digit)) this.#listener?.onKey({ key: digit, beganAtMs: beginningOf(report) })
   }
 
   /** Something of ours is to be heard, or to be listened for: the silence ends. */

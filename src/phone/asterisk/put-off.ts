@@ -10,6 +10,8 @@ import type { KeyReport } from './key-report.ts'
 export const leastGapMs = 45
 /** What was put off comes no sooner than the gap after what was taken, give or take a rounding. */
 export const sameMomentMs = leastGapMs - 3
+/** `mindtmfduration` of `asterisk.conf`. */
+const leastActedMs = 40
 /** Asterisk ends what it acts out, and looks at what waits, with the next packet: 20 ms apart, 30 on some phones. */
 const frameMs = 30
 
@@ -64,11 +66,22 @@ export class PutOff {
       return
     }
     const freeAtMs = isActing ? this.#actsUntilMs - frameMs : this.#takenAtMs
-    const untilMs = Math.max(atMs, this.#actsUntilMs) + durationMs + leastGapMs + 2 * frameMs
-    this.#waiting.push({ ...report, fromMs: freeAtMs + sameMomentMs, untilMs })
+    const lastAtMs = Math.max(atMs, this.#actsUntilMs)
+    // Once the silence stands, what has waited for the last acting to end keeps no gap and is not acted out.
+    this.#waiting.push(
+      Number.isFinite(this.#settledAtMs)
+        ? { ...report, fromMs: freeAtMs, untilMs: lastAtMs + 2 * frameMs }
+        : { ...report, fromMs: freeAtMs + sameMomentMs, untilMs: lastAtMs + durationMs + leastGapMs + 2 * frameMs },
+    )
     if (isActing) return
     this.#actsFromMs = this.#takenAtMs + leastGapMs
     this.#actsUntilMs = this.#actsFromMs + durationMs + frameMs
+  }
+
+  /** An INFO has no beginning: it is acted out, and reported when its turn has come, so once. */
+  onInfo(atMs: number): void {
+    if (atMs >= this.#settledAtMs) this.#takenAtMs = atMs
+    else this.#act(atMs, leastActedMs)
   }
 
   #act(atMs: number, durationMs: number): void {

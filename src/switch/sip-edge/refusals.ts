@@ -36,11 +36,5 @@ export function allowOnlyServed(field: SipField): SipField {
   return { name: field.name, value: value.join(', '), raw: `Allow: ${value.join(', ')}` }
 }
 
-/** Media types are told apart without case (RFC 2045, section 5.1), and Asterisk takes them in small letters alone. */
-export function inSmallLetters(field: SipField): SipField {
-  const value = field.value.toLowerCase()
-  return { ...field, value, raw: `Content-Type: ${value}` }
-}
-
 const mediaTypesOf = (message: SipMessage) =>
   headersOf(message, 'content-type').map(value => value.split(';')[0]?.trim().toLowerCase() ?? '')

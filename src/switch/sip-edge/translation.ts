@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto'
 import {
   headerOf,
-  headersOf,
   type SipField,
   type SipMessage,
   type SipRequest,
@@ -14,7 +13,8 @@ import {
   tagOf,
   writeSipMessage,
 } from '../../sip-message.ts'
-import { allowOnlyServed, inSmallLetters, type Refusal } from './refusals.ts'
+import { markedKey } from './info-keys.ts'
+import { allowOnlyServed, type Refusal } from './refusals.ts'
 
 /** Of IPv4. */
 export interface Address {
@@ -68,11 +68,7 @@ export function towardsAsterisk(message: SipMessage, isTls = false): SipMessage 
     if (!isTls) return answer
     return { ...answer, fields: answer.fields.map(field => (field.name === 'via' ? viaBy('TCP', field) : field)) }
   }
-  if (message.method !== 'INFO') return message
-  const [type = ''] = headersOf(message, 'content-type')
-  if (type === type.toLowerCase()) return message
-  const fields = message.fields.map(field => (field.name === 'content-type' ? inSmallLetters(field) : field))
-  return { ...message, fields }
+  return message.method === 'INFO' ? markedKey(message) : message
 }
 
 /** A telephone that is rung and names another destination: Asterisk would call that, whatever it is. */

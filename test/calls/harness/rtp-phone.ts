@@ -53,6 +53,8 @@ export interface Press {
   readonly long?: 'segmented' | 'saturated'
   /** The key is also sent as SIP INFO (application/dtmf-relay), when it goes down or when it is let go. */
   readonly alsoInfo?: 'down' | 'up'
+  /** What the INFO declares, if not how long the key was pressed. */
+  readonly infoMs?: number
 }
 
 export interface ReceivedPacket {
@@ -182,6 +184,7 @@ class RunningCall implements RtpPhone {
 
   async press(digit: string, press: Press = {}): Promise<number> {
     const { durationMs = 100, endPackets = 3, endTimestampStep = 0, endsTogether = false, alsoInfo } = press
+    const { infoMs = durationMs } = press
     const code = keys.indexOf(digit)
     if (code < 0 || this.#options.telephoneEvent === undefined) throw new Error(`cannot press ${digit}`)
     const began = this.#timestamp + (this.#events.length + 1) * frameSamples
@@ -198,7 +201,7 @@ class RunningCall implements RtpPhone {
       return { payload, timestamp: began + startedAt + later, marker: samples <= frameSamples }
     }
     const whole = durationMs * (frameSamples / frameMs)
-    const info = () => this.dialog.request('INFO', dtmfRelay(digit, durationMs))
+    const info = () => this.dialog.request('INFO', dtmfRelay(digit, infoMs))
     const informed = alsoInfo === 'down' ? info() : undefined
     for (let samples = frameSamples; samples < whole; samples += frameSamples) send(packet(samples, false))
     if (endPackets === 0) send(packet(whole, false))

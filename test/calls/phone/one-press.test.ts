@@ -62,6 +62,8 @@ describe.each([
     { phone: 'is keyed by fast hands', keys: '55', how: { durationMs: 90, endsTogether: true } },
     { phone: 'also sends INFO when a key is let go', keys: '22334455106677', how: { alsoInfo: 'up' } },
     { phone: 'also sends INFO when a key goes down', keys: '22334455106677', how: { alsoInfo: 'down' } },
+    { phone: 'does so and declares more than it was', keys: '2233445', how: { alsoInfo: 'down', infoMs: 250 } },
+    { phone: 'declares 250 ms in INFO when a key is let go', keys: '2233445', how: { alsoInfo: 'up', infoMs: 250 } },
   ])('one press is one key of a phone that $phone', async ({ keys, how }) => {
     const phone = await asked()
     await systemRuntime.sleep(afterMs)
@@ -101,17 +103,28 @@ describe('keys', () => {
     expect(held.toSorted()).toEqual(['68', '78'])
   })
 
-  it('that come as INFO alone count, from a phone that negotiated events', async () => {
-    const phone = await asked()
-    await systemRuntime.sleep(1_000)
-    for (const key of '1224#') {
-      const { status } = await phone.dialog.request('INFO', dtmfRelay(key, 160))
-      expect(status).toBe(200)
-      await systemRuntime.sleep(200)
-    }
-    await phone.ended
-    expect(keyed).toEqual(['1224'])
-  })
+  it.each([
+    { afterMs: 600, gapMs: 80 },
+    { afterMs: 2_200, gapMs: 80 },
+    // On their way one has caught up with the other.
+    { afterMs: 2_200, gapMs: 0 },
+  ])(
+    'that come as INFO alone count, a digit twice in $gapMs ms too, whatever length a phone that negotiated events declares',
+    async ({ afterMs, gapMs }) => {
+      const phone = await asked()
+      await systemRuntime.sleep(afterMs)
+      const answers = []
+      for (const key of '1224555') {
+        answers.push(phone.dialog.request('INFO', dtmfRelay(key, 250)))
+        await systemRuntime.sleep(gapMs)
+      }
+      for (const { status } of await Promise.all(answers)) expect(status).toBe(200)
+      await systemRuntime.sleep(1_000)
+      await phone.dialog.request('INFO', { contentType: 'application/dtmf', body: '#' })
+      await phone.ended
+      expect(keyed).toEqual(['1224555'])
+    },
+  )
 
   it('of which the last is echoed answer no question but the one that was asked', async () => {
     const answers: string[] = []

@@ -1,15 +1,20 @@
 /** Which reports of Asterisk's are presses: times as a real Asterisk gave them, to phones that were met in the field. */
 import { describe, expect, it } from 'vitest'
+import { infoKeyMs } from '../../../src/phone/asterisk/key-report.ts'
 import { Presses } from '../../../src/phone/asterisk/presses.ts'
 
-/** `5@120` is a report of 5 at 120 ms; its length is that of the case, or `5@120/90`. */
+/** `5@120` is a report of 5 at 120 ms; its length is that of the case, or `5@120/90`. `i5@120` came as SIP INFO. */
 function pressesOf(reports: string, durationMs: number, steadyAfterMs = 6): { keys: string; isOdd: boolean } {
   const presses = new Presses()
   let keys = ''
   let isSteady = false
   for (const report of reports.split(' ')) {
-    const [, key = '', at, duration] = report.match(/^(.)@(\d+)(?:\/(\d+))?$/) ?? []
-    const isPress = presses.take({ key, atMs: Number(at), durationMs: Number(duration ?? durationMs) })
+    const [, way, key = '', at, duration] = report.match(/^(i?)(.)@(\d+)(?:\/(\d+))?$/) ?? []
+    const isPress = presses.take({
+      key,
+      atMs: Number(at),
+      durationMs: way ? infoKeyMs : Number(duration ?? durationMs),
+    })
     if (isPress) keys += key
     if (!presses.isOdd || isSteady) continue
     isSteady = true
@@ -38,29 +43,28 @@ describe('an odd telephone', () => {
     ['the same, the last packet late', '2@5146 2@5167 2@5210 4@5326 4@5349 4@5365', 40, '24'],
     ['60 ms without a gap', '1@60 3@120 5@180 5@245 7@240 9@300', 60, '13579'],
     ['60 ms without a gap, a digit twice', '1@59 1@118 3@180 3@240 3@250', 60, '1133'],
-    ['INFO when a key is let go', '1@135 1@180 2@299 2@344 2@452 2@517 3@652 3@711', 100, '1223'],
-    ['INFO when a key goes down', '1@1 1@96 2@197 2@286 2@376 2@458 3@559 3@656', 100, '1223'],
-    ['INFO when a key goes down, the first event late', '2@1 2@117 2@201 2@300 3@401 3@500', 100, '223'],
-    ['INFO of another length when a key goes down', '1@1/250 1@101 2@161/250 2@261 2@321/250 2@421', 100, '122'],
-    ['INFO of 160 ms when a key is let go', '1@100 1@146/160 2@260 2@355 2@400/160 2@420 2@466/160 3@580', 100, '1223'],
+    ['INFO when a key is let go', '1@135 i1@180 2@299 i2@344 2@452 i2@517 3@652 i3@711', 100, '1223'],
+    ['INFO when a key goes down', 'i1@1 1@96 i2@197 2@286 i2@376 2@458 i3@559 3@656', 100, '1223'],
+    ['the same, the first event put off', 'i1@20 1@55 1@67 i1@170 1@254 i2@359 2@454 i2@558 2@636', 100, '1122'],
+    ['the same, the first event not put off', 'i2@24 2@65 i2@160 2@257 i3@360 3@460', 100, '223'],
+    ['INFO when a key goes down, the events late', 'i1@0 i2@160 1@190 2@350 i3@360 3@520', 100, '123'],
     [
       'INFO when a key is let go, one of them late',
-      '4@6116 4@6174 5@6515 5@6574 5@6714 5@6773 1@6922 1@6977 0@7141 0@7272 6@7570 6@7615 6@7735 6@7781',
+      '4@6116 i4@6174 5@6515 i5@6574 5@6714 i5@6773 1@6922 i1@6977 0@7141 i0@7272 6@7570 i6@7615 6@7735 i6@7781',
       100,
       '4551066',
     ],
     [
       'INFO when a key is let go, one of them with the next key',
-      '2@7144 2@7251 2@7446 2@7491 3@7649 3@7784 3@7798 3@7845 4@7986 4@8048',
+      '2@7144 i2@7251 2@7446 i2@7491 3@7649 i3@7784 3@7798 i3@7845 4@7986 i4@8048',
       100,
       '22334',
     ],
-    [
-      'INFO when a key goes down, the event late',
-      '2@4428 2@4516 2@4573 2@4628 2@4688 3@4788 3@4888 6@6346 6@6436 6@6529 6@6608 7@6717 7@6811 7@6937 7@7094',
-      100,
-      '2236677',
-    ],
+    ['INFO half a second late, when keys go down and events have come', 'i2@0 2@100 2@300 i2@640 2@700', 100, '222'],
+    ['INFO alone, a digit twice in no time', 'i1@0 i1@85 i2@170 i2@255 i5@340 i5@380 i5@385', 100, '1122555'],
+    ['INFO and tones', 'i1@40 1@60/63 i2@300 2@330/63 2@500/63 i2@540', 63, '122'],
+    ['tones and INFO when a key is let go', '1@60/63 i1@90 1@300/63 i1@330 2@500/63 i2@540', 63, '112'],
+    ['INFO alone, and a voice that sounds like a tone', 'i1@40 7@3000/63 i2@4000 i2@4200', 63, '1722'],
   ])('%s', (_, reports, durationMs, keys) => {
     expect(pressesOf(reports, durationMs)).toEqual({ keys, isOdd: true })
   })

@@ -1,5 +1,6 @@
 /** What becomes of one message: answered, or passed on with as little changed as must be. */
 import { describe, expect, test } from 'vitest'
+import { infoKeyMs } from '../../../../src/phone/asterisk/key-report.ts'
 import { systemRuntime } from '../../../../src/runtime.ts'
 import { headerOf, readSipMessage, type SipMessage, writeSipMessage } from '../../../../src/sip-message.ts'
 import { Flows } from '../../../../src/switch/sip-edge/flows.ts'
@@ -107,6 +108,30 @@ describe('of what a telephone sends', () => {
     expect(judge(message, phone, edge)?.bytes).toEqual(
       bytes('INFO sip:a SIP/2.0', ...inCall, 'Content-Type: application/dtmf-relay', 'l: 0'),
     )
+  })
+
+  const marked = `Signal=5\r\nDuration=${infoKeyMs}\r\n`
+  test.each([
+    ['whatever it declares', 'application/dtmf-relay', 'Signal=5\r\nDuration=250\r\n', marked],
+    ['with spaces and without a length', 'application/dtmf-relay;charset=utf-8', 'Signal= 5\n', marked],
+    ['with its length first', 'Application/DTMF-Relay', 'Duration=160\r\nSignal=5', marked],
+    ['as the digit alone', 'application/dtmf', '5\r\n', marked],
+    ['by its number', 'application/dtmf', '11', marked.replace('5', '11')],
+  ])('a key as INFO passes with the length by which its report is known: %s', (_, type, body, right) => {
+    const whole = (contentType: string, text: string) =>
+      Buffer.concat([
+        bytes('INFO sip:a SIP/2.0', ...inCall, `Content-Type: ${contentType}`, `Content-Length: ${text.length}`),
+        Buffer.from(text),
+      ])
+    expect(String(judge(whole(type, body), phone, edge)?.bytes)).toBe(String(whole('application/dtmf-relay', right)))
+  })
+
+  test.each(['', 'Signal=Z', 'Signal=555', 'Duration=3'])('%j is no key, and passes as it is', body => {
+    const message = Buffer.concat([
+      bytes('INFO sip:a SIP/2.0', ...inCall, 'Content-Type: application/dtmf-relay', `l: ${body.length}`),
+      Buffer.from(body),
+    ])
+    expect(judge(message, phone, edge)?.bytes).toEqual(message)
   })
 
   test.each(['sip:9001@127.0.0.1', 'sip:PJSIP%2Fdesk1@127.0.0.1'])(

@@ -22,12 +22,12 @@ import type { Drained, InstitutionOverview, Standing } from './shown.ts'
 import { standingIn } from './standing.ts'
 import { type Supervised, type Supervisor, supervise, type Watching } from './supervisor.ts'
 
-/** What the switch and the prompts are made from. */
+/** What the switch is made from. */
 export interface Plan {
   readonly lines: ReturnType<typeof linesOf>
   readonly institutions: readonly string[]
-  /** The generation of prompts. */
-  readonly prompts: string
+  /** The generation of prompts; undefined while they are still made. */
+  readonly prompts: string | undefined
 }
 
 /** The switch, as far as an installation needs it. */
@@ -80,13 +80,18 @@ export class RunningInstallation {
     this.#outfit = outfit
   }
 
-  /** Resolves, with the card, once every institution is ready. */
+  /**
+   * Resolves, with the card, once every institution is ready. The switch comes before the prompts, which take minutes where none are made
+   * yet: an Asterisk in a container of its own waits for its configuration, and one that cannot start is known of at once.
+   */
   async start(): Promise<string> {
-    const plan = await this.#plan(this.#installation)
+    const plan = this.#plan(this.#installation)
     const exchange = await this.#outfit.openExchange(plan)
     this.#exchange = exchange
+    const prompts = await this.#makePrompts(this.#installation)
+    await this.#outfit.reconfigure({ ...plan, prompts })
     const { say } = this.#outfit.watching
-    this.#supervisor = await supervise(await this.#briefs(this.#installation, plan.prompts, exchange), {
+    this.#supervisor = await supervise(await this.#briefs(this.#installation, prompts, exchange), {
       ...this.#outfit.watching,
       onAway: async name => {
         const told = await exchange.release(name)
@@ -104,10 +109,11 @@ export class RunningInstallation {
     // Before anything is changed: whoever came back now would take new calls.
     if (this.#supervisor.isDraining) throw new CannotDo('everything drains and ends: start it again afterwards')
     const next = readInstallation(this.#installation.file)
-    const plan = await this.#plan(next)
-    await this.#outfit.reconfigure(plan)
+    const plan = this.#plan(next)
+    const prompts = await this.#makePrompts(next)
+    await this.#outfit.reconfigure({ ...plan, prompts })
     this.#installation = next
-    const briefs = await this.#briefs(next, plan.prompts, this.#exchange)
+    const briefs = await this.#briefs(next, prompts, this.#exchange)
     this.#writeCard()
     await this.#supervisor.change(briefs)
   }
@@ -202,10 +208,14 @@ export class RunningInstallation {
     await this.#supervisor?.stop()
   }
 
-  async #plan(installation: Installation): Promise<Plan> {
+  #plan(installation: Installation): Plan {
     this.#outfit.haveScripts(installation)
-    const prompts = await this.#outfit.makePrompts(await spokenIn(installation))
-    return { lines: linesOf(installation), institutions: installation.institutions.map(({ id }) => id), prompts }
+    const institutions = installation.institutions.map(({ id }) => id)
+    return { lines: linesOf(installation), institutions, prompts: undefined }
+  }
+
+  async #makePrompts(installation: Installation): Promise<string> {
+    return this.#outfit.makePrompts(await spokenIn(installation))
   }
 
   async #briefs(installation: Installation, prompts: string, exchange: Exchange): Promise<Supervised[]> {

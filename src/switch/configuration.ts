@@ -19,8 +19,8 @@ export interface Places {
   readonly modulesFolder: string
   /** What Asterisk's package ships to be read: holds `documentation` and `rest-api`. */
   readonly shippedFolder: string
-  /** Rendered prompts, as `<language>/<clip>.alaw`. Asterisk plays them as `tonebank/<language>/<clip>`. */
-  readonly soundsFolder: string
+  /** Rendered prompts, as `<language>/<clip>.alaw`. Asterisk plays them as `tonebank/<language>/<clip>`; undefined: as it did before. */
+  readonly soundsFolder: string | undefined
 }
 
 export interface Configuration extends Callers {
@@ -127,8 +127,8 @@ function linkShare(places: Places): void {
     [join(places.shippedFolder, 'documentation'), 'documentation'],
     [join(places.shippedFolder, 'rest-api'), 'rest-api'],
     [english, 'sounds/en'],
-    [places.soundsFolder, 'sounds/tonebank'],
   ]
+  if (places.soundsFolder !== undefined) links.push([places.soundsFolder, 'sounds/tonebank'])
   for (const [target, name] of links) {
     if (!target) {
       rmSync(join(share, name), { force: true })

@@ -19,8 +19,11 @@ export interface SwitchOptions {
     readonly asteriskModules: string
     readonly asteriskShare: string
   }
-  /** Rendered prompts, as `<language>/<clip>.alaw`; Asterisk plays them as `tonebank/<language>/<clip>`. */
-  readonly soundsFolder: string
+  /**
+   * Rendered prompts, as `<language>/<clip>.alaw`; Asterisk plays them as `tonebank/<language>/<clip>`. Undefined while they are made: it
+   * plays those of the last start, if there was one.
+   */
+  readonly soundsFolder: string | undefined
   /** The whole of extensions.conf; its context `callers` is where phones arrive. */
   readonly dialplan: string
   /** Ids of the institutions: each has its own ARI account, and its Stasis application is named after it. */

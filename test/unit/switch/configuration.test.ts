@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { demoLines as lines } from '../../../demo/institutions.ts'
 import { extensionsConf } from '../../../dialplan/extensions.ts'
-import { type Configuration, renderConfiguration } from '../../../src/switch/configuration.ts'
+import { type Configuration, renderConfiguration, writeConfiguration } from '../../../src/switch/configuration.ts'
 import type { Trunk } from '../../../src/switch/trunk-edge/trunk.ts'
 
 const templatesFolder = join(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url))))), 'asterisk-conf')
@@ -247,4 +248,28 @@ test('where ports are published, callers are told the published address, for sig
 
 test('asterisk.conf is written last: a container waits for it', () => {
   expect(Object.keys(files).at(-1)).toBe('asterisk.conf')
+})
+
+test('while prompts are made, those of the last start are played', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tonebank-configuration-'))
+  try {
+    const switchFolder = join(folder, 'switch')
+    const shippedFolder = join(folder, 'shipped')
+    mkdirSync(shippedFolder)
+    const write = (soundsFolder: string | undefined) =>
+      writeConfiguration({
+        ...configuration,
+        places: { ...configuration.places, switchFolder, shippedFolder, soundsFolder },
+      })
+    const played = () => readlinkSync(join(switchFolder, 'share/sounds/tonebank'))
+    write(undefined)
+    expect(played).toThrow('ENOENT')
+    write('/sounds/old')
+    write(undefined)
+    expect(played()).toBe('/sounds/old')
+    write('/sounds/new')
+    expect(played()).toBe('/sounds/new')
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })

@@ -7,10 +7,11 @@ import type { SecureElement } from '../card/apdu/secure-element.ts'
 import type { SigningAlgorithm, SigningPublicKey } from '../card/cose/signing.ts'
 import { issueCard } from '../card/issue-card.ts'
 import type { CardNumber } from '../card/numbers.ts'
-import type { CardStore } from '../card/soft/memory.ts'
+import { type CardStore, decodeMemory } from '../card/soft/memory.ts'
 import { replaceFile } from '../store/replace-file.ts'
 import { CannotDo } from './cannot-do.ts'
 import { cardSentences } from './card-sentences.ts'
+import { orExplain } from './explain.ts'
 
 /** Where a card that is made at a bank's counter lies, if nobody says otherwise. */
 export function cardFileIn(folder: string, number: CardNumber): string {
@@ -20,12 +21,25 @@ export function cardFileIn(folder: string, number: CardNumber): string {
 /** For its owner's eyes alone. It holds the card's secrets in clear: whoever has it and the PIN has the card. */
 export function cardFile(path: string): CardStore {
   return {
-    load: async () => (existsSync(path) ? new Uint8Array(readFileSync(path)) : undefined),
+    load: async () => (existsSync(path) ? readCard(path) : undefined),
     save: async memory => {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       replaceFile(path, memory)
     },
   }
+}
+
+/** @throws CannotDo when the file holds no card's memory */
+function readCard(path: string): Uint8Array {
+  const memory = new Uint8Array(orExplain('the card cannot be read', () => readFileSync(path)))
+  try {
+    decodeMemory(memory)
+  } catch {
+    throw new CannotDo(
+      `${path} is no card, or it is damaged: nothing can be signed with it. Have the card blocked and a new one issued at the branch`,
+    )
+  }
+  return memory
 }
 
 /** Writes what the bank drew into a new card, which makes its key. @returns what two people enrol. @throws CannotDo */

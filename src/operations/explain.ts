@@ -4,6 +4,7 @@
  */
 import { BooksDiffer } from '../store/keeper/following.ts'
 import { KeptElsewhere } from '../store/open.ts'
+import { NotKept, UnknownOutcome } from '../store/store.ts'
 import { DatabaseUnusable } from '../store/unusable.ts'
 import { CannotDo } from './cannot-do.ts'
 
@@ -30,6 +31,8 @@ export function explain(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   if (error instanceof DatabaseUnusable || error instanceof BooksDiffer || error instanceof KeptElsewhere)
     return error.message
+  if (error instanceof UnknownOutcome || error instanceof NotKept) return error.message
+  if ('code' in error && error.code === 'SQLITE_FULL') return `the books: ${waysOut['ENOSPC']}`
   if (!('code' in error && 'syscall' in error)) return undefined
   const wayOut = waysOut[String(error.code)]
   return wayOut === undefined ? undefined : `${subjectOf(error)}: ${wayOut}`

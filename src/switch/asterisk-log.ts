@@ -1,5 +1,5 @@
 /** Asterisk's log file: what it complained about since it was last started. Holds errors only; `logger.conf` says why. */
-import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
 
 /** About a year of a quiet bank. The one before is kept. */
 const largestBytes = 10_000_000
@@ -10,7 +10,19 @@ export class AsteriskLog {
 
   constructor(path: string) {
     this.path = path
-    if (this.#size() > largestBytes) renameSync(path, `${path}.before`)
+    this.keepSmall()
+  }
+
+  /** Asterisk appends to the file and keeps it open, so it is copied and emptied. Where there is no room for a copy, none is kept. */
+  keepSmall(): void {
+    if (this.#size() <= largestBytes) return
+    try {
+      copyFileSync(this.path, `${this.path}.before`)
+    } catch {
+      rmSync(`${this.path}.before`, { force: true })
+    }
+    truncateSync(this.path)
+    this.#startedAtByte = 0
   }
 
   /** Asterisk is about to start: what stands in the log now is older. */

@@ -17,7 +17,7 @@ export interface Watched {
   /** From then on. */
   readonly askStillThere: () => Promise<void>
   /** Of a program that writes one. */
-  readonly errorLog?: { markStart(): void; errorsSinceStart(): readonly string[] }
+  readonly errorLog?: { markStart(): void; errorsSinceStart(): readonly string[]; keepSmall(): void }
   readonly log: (line: string) => void
 }
 
@@ -159,6 +159,7 @@ export class Watch {
         () => silences + 1,
       )
       this.#isAnswering = silences === 0
+      this.#watched.errorLog?.keepSmall()
       if (silences >= silencesAllowed) {
         running?.kill()
         return `has not answered ${silencesAllowed} times`

@@ -1,6 +1,7 @@
 /** What becomes of one message at the edge, by whatever transport it came. */
 import type { Runtime } from '../../runtime.ts'
 import {
+  headerOf,
   isUnambiguous,
   readSipMessage,
   type SipMessage,
@@ -74,7 +75,7 @@ export function judge(
   { userAgent, trunk, isTls = false, isBeforeBalancer = false }: Edge,
 ): Verdict | undefined {
   const message = readSipMessage(bytes)
-  if (!message) return undefined
+  if (!message || isStrayInfo(message)) return undefined
   if (trunk?.takes(message)) return { kind: 'own', bytes, message }
   if ((trunk || isBeforeBalancer) && !isUnambiguous(message, bytes)) {
     if (message.kind === 'response' || message.method === 'ACK') return undefined
@@ -88,6 +89,13 @@ export function judge(
   const passed = trunk?.readdressed(translated) ?? translated
   return { kind: 'pass', bytes: passed === message ? bytes : writeSipMessage(passed), message }
 }
+
+/** Without one of these nobody can say what a request belongs to, or answer it (RFC 3261, section 8.1.1). */
+const needed = ['via', 'from', 'to', 'call-id', 'cseq']
+
+/** Asterisk would write it into its log as an error, and with it the key that it may carry. */
+const isStrayInfo = (message: SipMessage): boolean =>
+  message.kind === 'request' && message.method === 'INFO' && needed.some(name => headerOf(message, name) === undefined)
 
 /** A message of Asterisk's as the telephone gets it. Asterisk knows the telephone at `inner`. */
 export function fromAsterisk(bytes: Buffer, flow: Flow, inner: Address, edge: Edge): Buffer {

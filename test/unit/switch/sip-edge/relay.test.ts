@@ -158,6 +158,16 @@ describe('of what a telephone sends', () => {
   test('what is no message is neither', () => {
     expect(judge(Buffer.from('\r\n\r\n'), phone, edge)).toBeUndefined()
   })
+
+  test.each(['v:', 'f:', 't:', 'i:', 'CSeq:'])(
+    'what lacks %s is none: Asterisk would log the key that it carries',
+    name => {
+      const lines = [...inCall, 'Content-Type: application/dtmf-relay']
+      const isOther = (line: string) => !line.startsWith(name) && !(name === 'v:' && line.startsWith('Via:'))
+      expect(judge(bytes('INFO sip:a SIP/2.0', ...lines), phone, edge)).toBeDefined()
+      expect(judge(bytes('INFO sip:a SIP/2.0', ...lines.filter(isOther)), phone, edge)).toBeUndefined()
+    },
+  )
 })
 
 describe('of what Asterisk sends', () => {

@@ -133,6 +133,17 @@ function openOnDisk(
   }
 }
 
+/** Of a schema, with every table and no row: hundreds of steps, which are taken once. */
+const emptyBooks = remembered((migrations: readonly Migration[]): Uint8Array => {
+  const database = openMemory()
+  try {
+    migrate(database, migrations)
+    return serialize(database)
+  } finally {
+    database.close()
+  }
+})
+
 /** One connection does both, as a private database in memory has no second one: queries wait between two groups. */
 function openInMemory(
   runtime: Runtime,
@@ -140,7 +151,7 @@ function openInMemory(
   { migrations, transient }: Schema,
   { groupSize, ...grouping }: Grouping,
 ): Store {
-  const database = openMemory(snapshot)
+  const database = openMemory(snapshot ?? emptyBooks(migrations))
   migrate(database, migrations)
   const changes = new ChangeLog(database, transient)
   const writer = new Writer(database, runtime, groupSize, { changes, ...grouping, gather: () => Promise.resolve() })

@@ -4,7 +4,7 @@
  * heads that others hold (`hashAt`).
  */
 
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { toHex } from '../../bytes.ts'
@@ -13,6 +13,7 @@ import { Database } from '../driver.ts'
 import { checkpointDigest, checkpointFolder, checkpointsIn, factsOf } from './checkpoint.ts'
 import type { Checkpoint } from './checkpoint-facts.ts'
 import { attached, type Difference, differences, schemaDifferences } from './difference.ts'
+import { madeByFirst } from './first-record.ts'
 import { type LogHead, noHead } from './head.ts'
 import { sha256 } from './record.ts'
 import { Replay, ReplayFault } from './replay.ts'
@@ -62,7 +63,7 @@ export function rebuildAndCompare(
     const early = since && reached.findLast(({ head }) => head.sequence <= since.sequence)
     const from = early ?? (since === undefined || reached.length === 0 ? reached.at(-1) : reached[0])
     const lost = checkpoints.filter(({ head }) => head.sequence > last.sequence)
-    const right = beginFrom(from, file)
+    const right = beginFrom(from, file, from === undefined && since === undefined ? madeByFirst(found) : undefined)
     try {
       found.prepare(`ATTACH ? AS ${attached}`).run(file)
       // One transaction: the log and the tables are those of one moment.
@@ -98,7 +99,7 @@ function compared(
   ]
   // After the checkpoint was looked at: it gets the log's own tables where it has none.
   const replay = new Replay(right)
-  let records = 0n
+  let records = from === undefined ? replay.head.sequence : 0n
   let touched: Touched | undefined
   try {
     if (from !== undefined) assertFollows(found, from)
@@ -136,8 +137,10 @@ function cutOff({ head: { sequence } }: Checkpoint): Divergence {
   return { kind: 'log', sequence, what: `a checkpoint was taken of record ${sequence}, and the log ends before it` }
 }
 
-function beginFrom(from: Checkpoint | undefined, file: string): Sqlite {
+/** `made`: where there is no checkpoint, the database as the first record makes it of nothing. */
+function beginFrom(from: Checkpoint | undefined, file: string, made: Uint8Array | undefined): Sqlite {
   if (from !== undefined) copyFileSync(from.file, file)
+  else if (made !== undefined) writeFileSync(file, made)
   const database = new Database(file).defaultSafeIntegers(true)
   // It is thrown away afterwards, so nothing of it need survive a crash.
   for (const setting of [

@@ -216,9 +216,37 @@ describe('what was changed past the log', () => {
     ['the first records gone', 'DELETE FROM change_log WHERE sequence <= 2', 3n, 'it comes after record 0'],
     ['another hash', 'UPDATE change_log SET hash = zeroblob(32) WHERE sequence = 2', 2n, 'its hash is another'],
     ['another record', 'UPDATE change_log SET record = zeroblob(70) WHERE sequence = 3', 3n, 'its hash is another'],
+    ['another first hash', 'UPDATE change_log SET hash = zeroblob(32) WHERE sequence = 1', 1n, 'its hash is another'],
+    [
+      'another first record',
+      'UPDATE change_log SET record = zeroblob(70) WHERE sequence = 1',
+      1n,
+      'its hash is another',
+    ],
   ])('%s in the log itself', (_, sql, sequence, what) => {
+    // What the honest first record makes is known by now.
+    expect(rebuildAndCompare({ snapshot: honest }).divergences).toEqual([])
     const found = divergencesAfter(unguarded(sql))
     expect(found).toContainEqual({ kind: 'log', sequence, what: expect.stringContaining(what) })
+  })
+
+  test('a first record that was written anew, with its own hash', () => {
+    expect(rebuildAndCompare({ snapshot: honest }).divergences).toEqual([])
+    const found = divergencesAfter(database => {
+      const row = database.prepare<[], { record: Buffer }>('SELECT record FROM change_log WHERE sequence = 1').get()
+      const record = Buffer.from(row?.record ?? '')
+      const at = record.indexOf('thing_by_size')
+      record.write('other_by_size', at)
+      database.exec('DROP TRIGGER change_log_is_never_changed')
+      database
+        .prepare('UPDATE change_log SET record = ?, hash = ? WHERE sequence = 1')
+        .run(record, createHash('sha256').update(record).digest())
+      database.exec(unguarded(''))
+    })
+    expect(found).toContainEqual({
+      ...{ kind: 'log', sequence: 2n },
+      what: expect.stringContaining('the record before it was another'),
+    })
   })
 
   test('texts of statements that are gone, though each stands in the record that used it first, too', () => {

@@ -10,7 +10,7 @@ import { say } from './progress.mjs'
 
 /** @typedef {{ passed: number, failed: string[], skipped: string[] }} Tally what failed, by name and with the beginning of its reason, and what was skipped */
 
-/** A phase without vitest counts as one test: it is right, or it is not. */
+/** A phase without vitest counts as one test: it is right, or it is not. Both run at once, as each keeps one core busy. */
 const checks = ['types', 'lint']
 
 /** With the minutes after which a phase is ended, half as long again as it takes on two slow cores or more: what hangs is to fail by name. */
@@ -25,16 +25,23 @@ export async function runTestPhases(root, args) {
   const wanted = (/** @type {string} */ name) => args.length === 0 || args.includes(name)
   /** @type {Tally[]} */
   const tallies = []
-  for (const name of checks.filter(wanted)) {
-    say(`\n── ${name}`)
-    const code = await inherit(root, npm, ['run', '--silent', name])
-    tallies.push(code === 0 ? { passed: 1, failed: [], skipped: [] } : { passed: 0, failed: [name], skipped: [] })
-  }
+  tallies.push(...(await Promise.all(checks.filter(wanted).map(name => runCheck(root, name)))))
   for (const [project, mostMinutes] of Object.entries(projects).filter(([name]) => wanted(name))) {
     say(`\n── ${project}`)
     tallies.push(await runProject(root, project, mostMinutes))
   }
   return conclude(tallies)
+}
+
+/**
+ * @param {string} root
+ * @param {string} name
+ * @returns {Promise<Tally>}
+ */
+async function runCheck(root, name) {
+  say(`\n── ${name}`)
+  const code = await inherit(root, npm, ['run', '--silent', name])
+  return code === 0 ? { passed: 1, failed: [], skipped: [] } : { passed: 0, failed: [name], skipped: [] }
 }
 
 /**

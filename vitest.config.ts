@@ -21,7 +21,7 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     projects: [
-      // One process for many files: nothing of ours lives at module level, and starting one for each took longer than the tests.
+      // One process for many files: nothing of ours lives at module level, and reading our modules took longer than the tests of most files.
       {
         test: {
           name: 'unit',
@@ -38,6 +38,7 @@ export default defineConfig({
           include: ['test/simulation/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
+          isolate: false,
           maxWorkers,
         },
       },

@@ -3,15 +3,13 @@ import type { ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { beginMark } from '../../../src/store/keeper/beginning.ts'
 import { usualTimes } from '../../../src/store/keeper/place.ts'
 import { Postgres } from '../../support/postgres.ts'
 import { Lives, type Said } from './lives.ts'
 import { closed, renewing, standingBy } from './says.ts'
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
 
 const leaseNs = BigInt(usualTimes.leaseMs) * 1_000_000n
 let folder: string

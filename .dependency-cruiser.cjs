@@ -3,11 +3,12 @@
  */
 const floors = [
   [
-    'src/(runtime|money|secret|bytes|invariant|canonical|check-digits|languages|ids|origin|back-off|alarm|g711|sip-message|sip-digest|error-code|sip-framing|trace)\\.ts$',
+    'src/(runtime|money|secret|bytes|invariant|canonical|check-digits|languages|ids|origin|back-off|alarm|g711|sip-message|sip-digest|error-code|sip-framing|trace|carrier)\\.ts$',
     'src/store/',
     'src/keys/',
     'src/modem/',
     'src/rtp/',
+    'src/confirmations/',
   ],
   ['src/speech/', 'src/card/', 'src/ledger/', 'src/voucher/', 'src/mail/'],
   ['src/phone/', 'src/institution/', 'src/clearing/', 'src/card-receiver/'],
@@ -57,6 +58,7 @@ const only = [
   ['prom-client', '^src/operations/'],
   ['@opentelemetry/api', '^src/operations/traces/|^test/'],
   ['jssip', '^src/web/telephone/'],
+  ['nodemailer', '^src/confirmations/'],
   ['ws', '^src/(switch|web)/|^test/'],
 ].map(([name, from]) => ({
   name: `only-one-room-says-${name}`,

@@ -10,6 +10,7 @@
  *     6 key revoked   due     ──▶ given up, with no alarm (`endKey`)
  */
 import { raiseAlarm } from '../../alarm.ts'
+import { nextTry } from '../../carrier.ts'
 import type { InstitutionId } from '../../ids.ts'
 import { steppedOnce } from '../../invariant.ts'
 import { now } from '../../runtime.ts'
@@ -43,10 +44,6 @@ export interface Notices {
   /** Whoever carries them is told when there may be another. */
   onWritten(wake: () => void): void
 }
-
-/** 10 s, 20 s, 40 s, up to 4 h, for two days and a half in all. */
-const mostTries = 25
-const pauseMs = (tries: number) => Math.min(10_000 * 2 ** tries, 14_400_000)
 
 /** Step 1. Nothing for a shop that has not said where it is told. */
 export async function writeNotice(
@@ -103,13 +100,13 @@ async function noteDelivered(tx: Tx, tenant: InstitutionId, id: string, at: numb
 async function noteFailed(tx: Tx, tenant: InstitutionId, notice: Notice, at: number, why: string): Promise<void> {
   // It was revoked meanwhile.
   if ((await liveKey(tx, tenant, notice.key.id)) === undefined) return
-  const isLast = notice.tries + 1 >= mostTries
+  const again = nextTry(notice.tries, at)
   const noted = await tx.run(
     'UPDATE notice SET due_at = ?, tries = tries + 1 WHERE tenant = ? AND id = ? AND due_at IS NOT NULL',
-    ...[isLast ? null : BigInt(at + pauseMs(notice.tries)), tenant, notice.id],
+    ...[again === undefined ? null : BigInt(again), tenant, notice.id],
   )
   steppedOnce(noted, 'a notice failed that was not due', notice.id)
-  if (!isLast || (await wasRaised(tx, tenant, notice.key.id, at))) return
+  if (again !== undefined || (await wasRaised(tx, tenant, notice.key.id, at))) return
   const detail = `${notice.key.name} (key ${notice.key.id}) was not told of payment ${notice.payment.reference}: ${why}`
   await raiseAlarm(tx, tenant, { peer: tenant, kind: 'shop-not-told', detail, at })
 }

@@ -80,6 +80,8 @@ export type AlarmKind =
   | 'settlement-refused'
   /** A shop was not told of a payment: its webhook did not answer for days. */
   | 'shop-not-told'
+  /** What a customer was to be told in writing was given up: their address refused it, or the mail server was away for days. */
+  | 'mail-not-sent'
   /** A payee's own bank did not take what was paid out to it: it is held here as before. */
   | 'payout-refused'
   /** A bank sold more than it may owe: an activation waits for room. */

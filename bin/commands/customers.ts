@@ -1,5 +1,6 @@
 /** `tonebank customers` and `tonebank stock`: a bank's counter. What takes two people is proposed here and approved by another. */
 import { signInquiry } from '../../src/bank/call-inquiries.ts'
+import { parseMailAddress } from '../../src/bank/confirmations/mail-address.ts'
 import { parseAccountNumber, parseVoucherNumber } from '../../src/ids.ts'
 import type { Closings } from '../../src/keys/origin-tries.ts'
 import { formatMoney } from '../../src/money.ts'
@@ -26,8 +27,9 @@ export async function show(id: string, account: string, where: Where): Promise<v
   const at = atInstitution(id, where)
   const shown = await at.ask('customers.show', { account: numberOf(account) })
   if (shown.outcome === 'unknown-account') throw new CannotDo(`${id} has no account ${account}`)
-  const { name, balance, closings } = shown
+  const { name, balance, closings, mail } = shown
   process.stdout.write(`${name.en} ${name.zh}, ${formatMoney(balance)}\n`)
+  if (mail !== undefined) process.stdout.write(`is written to at ${mail}\n`)
   for (const line of closedTo(closings, at.entry)) process.stdout.write(`${line}\n`)
 }
 
@@ -128,6 +130,20 @@ export async function limit(
   if (once > daily) throw new CannotDo('no more may leave an account at once than in a day')
   const request = { account: numberOf(account), channel: options.channel, perItem: once, perDay: daily }
   await proposeAt(at, 'set-limit', request, options)
+}
+
+/** Where its customer is told in writing what happens on an account; without an address: nowhere any more. */
+export async function address(
+  id: string,
+  account: string,
+  text: string | undefined,
+  options: Signing & { readonly none?: boolean },
+): Promise<void> {
+  if ((text === undefined) !== (options.none === true))
+    throw new CannotDo('say either an address or --none, for a customer who wants no mail any more')
+  const taken = text === undefined ? '' : parseMailAddress(text)
+  if (taken === undefined) throw new CannotDo(`${text} is no address of mail that is taken here`)
+  await proposeAt(atInstitution(id, options), 'set-address', { account: numberOf(account), address: taken }, options)
 }
 
 export async function resetPin(id: string, account: string, options: Signing): Promise<void> {

@@ -3,6 +3,7 @@
  * serve, and on its way out lets the calls in progress come to their end.
  */
 import { drainVariable } from '../../dialplan/extensions.ts'
+import { smtpSender } from '../../src/confirmations/smtp.ts'
 import type { IntentId } from '../../src/ids.ts'
 import { countOpenAlarms } from '../../src/institution/alarm-book.ts'
 import type { Keeping } from '../../src/institution/premises.ts'
@@ -15,6 +16,7 @@ import {
   dismissedEarly,
   entryOf,
   keeperOf,
+  mailServerIn,
   receiveBrief,
   tellParent,
   untilDismissed,
@@ -27,6 +29,7 @@ import { closeAll } from '../../src/operations/close-all.ts'
 import { consoleCalls } from '../../src/operations/console-call.ts'
 import { Duty, dutyHandlers } from '../../src/operations/duty.ts'
 import { healthOf } from '../../src/operations/health.ts'
+import type { InstitutionEntry } from '../../src/operations/installation/schema.ts'
 import { logFileIn, openLog } from '../../src/operations/log.ts'
 import { watchLoopDelay } from '../../src/operations/loop-delay.ts'
 import { Metrics } from '../../src/operations/metrics.ts'
@@ -49,6 +52,7 @@ import { nextTurn, systemRuntime, withDeadline } from '../../src/runtime.ts'
 import { readManifest } from '../../src/speech/manifest.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
 import type { Tracing } from '../../src/trace.ts'
+import { openPost } from '../../src/web/confirmations/post.ts'
 import {
   type OpenServer,
   openBankWeb,
@@ -97,6 +101,7 @@ export async function institution(id: string): Promise<void> {
     health,
     callBacks: open.callBacks,
     mirrorLagMs: open.mirror?.lagMs,
+    confirmations: open.confirmations,
     runtime: systemRuntime,
   })
   open.store.whenCommitted(ms => metrics.committed(ms))
@@ -169,6 +174,7 @@ export async function institution(id: string): Promise<void> {
   if ((await open.recovery.begun) === 'closed') log.error({ closed: wentBack })
   const told = { troubled, tracing: traces }
   const web = brief.web && open.pages && (await openWeb(brief.web, open.pages, told))
+  const post = postOf(brief, entry, open, troubled)
   const desk = brief.desk && open.pages && (await openDesk(brief.desk, open.pages, entry.currency, told))
   application = await connectEverywhere({
     asterisks: asterisksOf(brief),
@@ -189,6 +195,7 @@ export async function institution(id: string): Promise<void> {
   await closeAll(systemRuntime, troubled, [
     { what: 'the pages', close: () => web?.close() },
     { what: "its people's pages", close: () => desk?.close() },
+    { what: 'the mail to customers', close: () => post?.close() },
     { what: 'the socket of commands', close: () => owner.close() },
   ])
   names.close()
@@ -201,6 +208,17 @@ export async function institution(id: string): Promise<void> {
     { what: 'the traces', close: () => spans?.close() },
   ])
   process.disconnect?.()
+}
+
+/** What customers are told in writing leaves from the process that serves them. */
+function postOf(brief: Brief, entry: InstitutionEntry, open: OpenInstitution, troubled: (error: unknown) => void) {
+  const server = mailServerIn(brief)
+  const config = entry.kind === 'bank' ? entry.confirmations : undefined
+  if (server === undefined || config === undefined || open.confirmations === undefined) return undefined
+  return openPost({
+    ...{ runtime: systemRuntime, bank: entry, config, confirmations: open.confirmations, troubled },
+    ...{ sender: smtpSender(server), catalogue: loadCatalogue(places.phrases) },
+  })
 }
 
 /** Loaded only where the environment names a collector. */

@@ -109,6 +109,16 @@ export function addCounter(program: Command): void {
       (await import('../commands/customers.ts')).limit(id, account, perItem, perDay, options),
     )
 
+  proposing(customers.command('address'))
+    .description('propose where its customer is told by mail what happens on an account')
+    .argument(...institutionArgument)
+    .argument('<account>')
+    .argument('[address]', 'such as ada@example.org; of whoever has shown an identity card')
+    .option('--none', 'nowhere any more')
+    .action(async (id, account, address, options) =>
+      (await import('../commands/customers.ts')).address(id, account, address, options),
+    )
+
   proposing(customers.command('reset-pin'))
     .description('propose a new PIN, which is drawn and told to whoever approves')
     .argument(...institutionArgument)

@@ -20,6 +20,7 @@ import type { ReadTx, Tx } from '../store/store.ts'
 import type { Blockable, Blocking } from './bank.ts'
 import type { Branch } from './branch.ts'
 import { blockCards } from './cards/cards.ts'
+import { type ConfirmationKind, confirmInWriting } from './confirmations/write.ts'
 import { blockVouchers } from './voucher-notices.ts'
 
 export const blockMigrations: readonly Migration[] = [
@@ -48,6 +49,11 @@ export const blockMigrations: readonly Migration[] = [
   },
 ]
 
+const blocked = {
+  account: 'account-blocked',
+  telephone: 'telephone-blocked',
+} as const satisfies Record<string, ConfirmationKind>
+
 export interface BlockRequest {
   readonly intent: IntentId
   readonly account: AccountNumber
@@ -60,23 +66,30 @@ export async function block(branch: Branch, { intent: id, account, what, channel
   runtime.reached('block.requested')
   const at = now(branch)
   const intent = { tenant: config.id, principal: account, id, kind: 'block', request: { what } }
-  const blocked = await store.execute(tx =>
+  const told = { id: `block ${account} ${id}`, account, at }
+  const outcome = await store.execute(tx =>
     once<Blocking>(tx, intent, async () => {
-      if (what === 'vouchers') return blockVouchers(tx, branch, account, at)
+      if (what === 'vouchers') {
+        const vouchers = await blockVouchers(tx, branch, account, at)
+        if (vouchers.outcome === 'blocked') await confirmInWriting(tx, branch, { ...told, kind: 'vouchers-blocked' })
+        return vouchers
+      }
       if (what === 'card') return blockCards(tx, branch, account, id, at)
       const isNew = await tx.run(
         `INSERT INTO customer_block (tenant, id, account, what, channel, blocked_at) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (tenant, account, what) WHERE lifted_at IS NULL DO NOTHING`,
         ...[config.id, id, account, what, channel, BigInt(at)],
       )
-      return { outcome: isNew === 1n ? 'blocked' : 'already-blocked' }
+      if (isNew === 0n) return { outcome: 'already-blocked' }
+      await confirmInWriting(tx, branch, { ...told, kind: blocked[what] })
+      return { outcome: 'blocked' }
     }),
   )
   runtime.reached('block.committed')
   mail.wake()
   // Something else under the same intent is a fault of the asker, and no caller can do anything about it.
-  if (blocked.outcome === 'intent-reused') throw new InvariantBroken('an intent was used for two blocks', id)
-  return blocked
+  if (outcome.outcome === 'intent-reused') throw new InvariantBroken('an intent was used for two blocks', id)
+  return outcome
 }
 
 /** Whether its holder has blocked it, and nobody opened it again since. */
@@ -133,5 +146,6 @@ async function liftBlock(
     ...[BigInt(at), digest, branch.config.id, account, what],
   )
   steppedOnce(lifted, 'a block was lifted that is not in force', account)
+  await confirmInWriting(tx, branch, { id: `lift ${digest}`, account, kind: 'block-lifted', at })
   return { done: true, outcome: 'lifted' }
 }

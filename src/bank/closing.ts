@@ -15,6 +15,7 @@ import type { Migration } from '../store/migrations.ts'
 import type { Tx } from '../store/store.ts'
 import { isBlocked } from './blocks.ts'
 import { type Branch, depositOf, vault } from './branch.ts'
+import { confirmInWriting } from './confirmations/write.ts'
 import { customerOf } from './customers.ts'
 
 export const closingMigrations: readonly Migration[] = [
@@ -88,6 +89,7 @@ async function close(
     ...[tenant, account, decision, BigInt(at), amount.minor],
   )
   await pinTries.changed(tx, account, undefined)
+  await confirmInWriting(tx, branch, { id: `closing ${decision}`, account, kind: 'account-closed', at })
   return { done: true, outcome: 'closed' }
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { institutionIdShape } from '../ids.ts'
 import { institutionConfig, minorUnits, rate, spokenName } from '../institution/config.ts'
+import { confirmationsConfig } from './confirmations/config.ts'
 
 const payee = z.strictObject({
   id: institutionIdShape,
@@ -98,6 +99,8 @@ export const bankConfig = institutionConfig.extend({
   limits: limits.default({ perItem: 200_000n, perDay: 500_000n }),
   /** Without it this bank issues no cards. */
   cards: cards.optional(),
+  /** Mail to customers who left an address at the branch. Without it nobody is told anything in writing. */
+  confirmations: confirmationsConfig.optional(),
   /** Tries of PINs: per account, per caller, of all who withhold their number, and over all accounts of the bank together. */
   signInRates: z.strictObject({ account: rate, caller: rate, withheld: rate, overall: rate }).default({
     account: { burst: 6, perMinute: 6 },

@@ -14,6 +14,7 @@ import { Secret } from '../secret.ts'
 import type { Tx } from '../store/store.ts'
 import { liftingDecision } from './blocks.ts'
 import { type Branch, depositOf, inCurrency, vault } from './branch.ts'
+import { confirmInWriting } from './confirmations/write.ts'
 import { customerOf, pinOwner } from './customers.ts'
 import { forgetTelephonesOf } from './telephones.ts'
 import { clearingDecision } from './voucher-notices.ts'
@@ -60,8 +61,8 @@ export function counterDecisions(branch: Branch): Readonly<Record<string, Kind>>
         const pin = drawPin(branch.runtime, account)
         return { pin, verifier: await branch.verifiers.make(pin, pinOwner(account), 'background') } satisfies NewPin
       },
-      carryOut: (tx, { request }, _at, prepared) =>
-        resetPin(tx, branch, accountShape.parse(request).account, prepared as NewPin),
+      carryOut: (tx, { request, digest }, at, prepared) =>
+        resetPin(tx, branch, accountShape.parse(request).account, prepared as NewPin, { decision: digest, at }),
     },
   }
 }
@@ -105,7 +106,13 @@ async function payIn(
   return { done: true, outcome: 'paid-in' }
 }
 
-async function resetPin(tx: Tx, branch: Branch, account: AccountNumber, { pin, verifier }: NewPin): Promise<Carried> {
+async function resetPin(
+  tx: Tx,
+  branch: Branch,
+  account: AccountNumber,
+  { pin, verifier }: NewPin,
+  { decision, at }: { readonly decision: string; readonly at: number },
+): Promise<Carried> {
   if ((await customerOf(tx, branch.config.id, account)) === undefined) return unknown
   const rows = await tx.run(
     'UPDATE bank_customer SET pin = ?, pin_generation = pin_generation + 1 WHERE tenant = ? AND account = ?',
@@ -117,5 +124,6 @@ async function resetPin(tx: Tx, branch: Branch, account: AccountNumber, { pin, v
   await branch.pinTries.open(tx, account)
   await branch.pinTries.changed(tx, account, undefined)
   await forgetTelephonesOf(tx, branch.config.id, account, undefined)
+  await confirmInWriting(tx, branch, { id: `pin ${decision}`, account, kind: 'pin-changed', at })
   return { done: true, outcome: 'reset', secret: pin }
 }

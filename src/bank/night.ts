@@ -5,6 +5,7 @@ import { signAndKeepHead } from '../ledger/signed-heads.ts'
 import { now, randomId } from '../runtime.ts'
 import { type Branch, inCurrency } from './branch.ts'
 import type { BankDayEnd } from './clearing/day-end.ts'
+import { eraseConfirmations } from './confirmations/outbox.ts'
 import { orderWhenLow } from './orders.ts'
 import { onSale } from './private/payees.ts'
 
@@ -14,6 +15,7 @@ export async function nightly(branch: Branch, dayEnd: Pick<BankDayEnd, 'wake'>):
   const closed = await store.execute(tx => closeDatesThatAreOver(tx, calendar, chain, at))
   await signAndKeepHead(store, keys, { signer: config.id, chain, at })
   await store.execute(tx => branch.pinTries.forget(tx, at))
+  await store.execute(tx => eraseConfirmations(tx, branch, at))
   dayEnd.wake()
   await replenish(branch)
   return closed

@@ -18,6 +18,7 @@ import type { Migration } from '../store/migrations.ts'
 import type { ReadTx } from '../store/store.ts'
 import type { PasskeyCode } from './bank.ts'
 import type { Branch } from './branch.ts'
+import { confirmInWriting } from './confirmations/write.ts'
 
 export const passkeyMigrations: readonly Migration[] = [
   {
@@ -196,6 +197,7 @@ async function enrol(branch: Branch, request: Enrolment): Promise<Enrolled> {
       ...[BigInt(at), config.id, enrolment],
     )
     steppedOnce(used, 'a passkey was enrolled by a code that is over', enrolment)
+    await confirmInWriting(tx, branch, { id: `passkey ${enrolment}`, account, kind: 'passkey-enrolled', at })
     return { outcome: 'enrolled' }
   })
 }

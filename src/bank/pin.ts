@@ -12,6 +12,7 @@ import { isGuessable } from '../keys/guessable.ts'
 import type { OriginTried } from '../keys/origin-tries.ts'
 import { OriginLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import { type Origin, originKey } from '../origin.ts'
+import { now } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
 import {
@@ -24,6 +25,7 @@ import {
 } from './bank.ts'
 import { type Branch, depositOf } from './branch.ts'
 import { untoldOf } from './clearing/returned.ts'
+import { confirmInWriting } from './confirmations/write.ts'
 import { pinOwner } from './customers.ts'
 import { untoldLosses } from './lost-keys.ts'
 import { isSignedIn, type Known, knownAs } from './signed-in.ts'
@@ -112,6 +114,7 @@ export async function changePin(branch: Branch, { intent, session, next, origin 
   const request = { pin: await keys.fingerprint(next) }
   const from = await fingerprintOf(branch, account, origin)
   const telephone = await telephoneOf(branch, origin)
+  const at = now(branch)
   const changed = await store.execute(tx =>
     once<DecidedChange>(
       tx,
@@ -128,7 +131,9 @@ export async function changePin(branch: Branch, { intent, session, next, origin 
         // What is closed stays closed, whoever closed it during this call.
         await pinTries.changed(tx, account, from)
         await forgetTelephonesOf(tx, config.id, account, telephone)
-        return { outcome: 'changed', pinGeneration: session.pinGeneration + 1n }
+        const pinGeneration = session.pinGeneration + 1n
+        await confirmInWriting(tx, branch, { id: `pin ${account} ${pinGeneration}`, account, kind: 'pin-changed', at })
+        return { outcome: 'changed', pinGeneration }
       },
     ),
   )

@@ -19,8 +19,9 @@ import type { Tx } from '../store/store.ts'
 import { spendBy } from './allowances.ts'
 import type { Sale, VoucherOrder } from './bank.ts'
 import { isBlocked } from './blocks.ts'
-import { type Branch, depositOf, floatOf } from './branch.ts'
+import { type Branch, depositOf, floatOf, payeeOrFormer } from './branch.ts'
 import { fitsCeiling } from './ceiling.ts'
+import { confirmInWriting } from './confirmations/write.ts'
 import { orderWhenLow } from './orders.ts'
 import { peerOf, writeToPayee } from './private/letters.ts'
 import { onSale } from './private/payees.ts'
@@ -146,6 +147,10 @@ async function decide(
     date,
     BigInt(at),
   )
+  const { name } = payeeOrFormer(branch, payee)
+  await confirmInWriting(tx, branch, {
+    ...{ id: `sale ${sale}`, account: buyer, kind: 'sale', at, amount, reference, payee: name },
+  })
   await orderWhenLow(tx, branch, payee, amount, { id: orderId, at })
   return { outcome: 'sold', sale, payee, amount }
 }

@@ -42,6 +42,8 @@ import { payoutDecision } from './clearing/payout.ts'
 import { openClearingAccounts, soldSince } from './clearing/post.ts'
 import { closingDecision } from './closing.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
+import { addressDecision } from './confirmations/address.ts'
+import { type Confirmations, confirmationsOf } from './confirmations/outbox.ts'
 import { counterDecisions } from './counter.ts'
 import { desk } from './desk.ts'
 import { openInterbankAccounts } from './interbank/correspondents.ts'
@@ -83,6 +85,8 @@ export interface RunningBank extends RunningInstitution {
   readonly teller: Teller
   readonly passkeys: PasskeyDesk
   readonly cards: CardDesk
+  /** What its customers have yet to be told in writing. Undefined: it writes to nobody. */
+  readonly confirmations: Confirmations | undefined
   /** By which its pages know their own forms, over restarts too. */
   readonly keyFor: (use: 'forms' | 'counter forms' | 'call records') => Promise<Secret>
   readonly dayEnd: Pick<BankDayEnd, 'wake' | 'idle' | 'reports' | 'reportLate'>
@@ -117,6 +121,7 @@ export async function startIn(
     bank: desk(branch),
     passkeys: passkeyDesk(branch),
     cards: cardDesk(branch),
+    confirmations: config.confirmations && confirmationsOf(branch),
     keyFor: async use => new Secret(await premises.keys.fingerprint(new Secret(`tonebank key for ${use}`))),
     ...{ dayEnd, keySearch },
     teller: tellerOf(branch),
@@ -133,6 +138,7 @@ export async function startIn(
         ...leavingDecision(branch),
         ...closingDecision(branch),
         ...accountLimitDecision(branch),
+        ...addressDecision(branch),
         ...giveUpDecision(branch),
         ...settlementDecisions(branch),
         ...suspenseDecision(branch),

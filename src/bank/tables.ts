@@ -20,6 +20,7 @@ import { hostedFileMigrations } from './clearing/hosts/schema.ts'
 import { returnedMigrations } from './clearing/returned.ts'
 import { bankClearingMigrations } from './clearing/schema.ts'
 import { closingMigrations } from './closing.ts'
+import { confirmationMigrations } from './confirmations/schema.ts'
 import { interbankMigrations } from './interbank/schema.ts'
 import { leavingMigrations } from './leaving.ts'
 import { lostKeysMigrations } from './lost-keys.ts'
@@ -67,4 +68,5 @@ export const bankTables: readonly Migration[] = [
   ...cardMigrations,
   ...cardReceiverMigrations,
   ...telephoneMigrations,
+  ...confirmationMigrations,
 ]

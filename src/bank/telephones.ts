@@ -11,12 +11,13 @@
 import type { AccountNumber, InstitutionId } from '../ids.ts'
 import type { Language } from '../languages.ts'
 import { type Origin, originKey, whoOf } from '../origin.ts'
-import { now } from '../runtime.ts'
+import { now, randomId } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import type { SignedIn, TelephoneRegistration, TelephoneStanding } from './bank.ts'
 import type { Branch } from './branch.ts'
+import { confirmInWriting } from './confirmations/write.ts'
 import { customerOf } from './customers.ts'
 import { isSignedIn } from './signed-in.ts'
 
@@ -97,10 +98,10 @@ export async function registerTelephone(
 ): Promise<TelephoneRegistration> {
   const telephone = await telephoneOf(branch, origin)
   if (telephone === undefined) return { outcome: 'not-attested' }
-  const at = now(branch)
+  const [at, act] = [now(branch), randomId(branch.runtime)]
   return branch.store.execute(async tx => {
     if (!(await isSignedIn(tx, branch, session))) return { outcome: 'session-ended' }
-    await tx.run(
+    const registered = await tx.run(
       `INSERT INTO registered_telephone (tenant, telephone, account, registered_at) VALUES (?, ?, ?, ?)
        ON CONFLICT (tenant, telephone) DO UPDATE
          SET account = excluded.account, registered_at = excluded.registered_at, ended_at = NULL
@@ -113,6 +114,11 @@ export async function registerTelephone(
          ORDER BY registered_at DESC, telephone LIMIT -1 OFFSET ?)`,
       ...[branch.config.id, session.account, branch.config.id, session.account, BigInt(mostOfAccount)],
     )
+    // Once more for the same account it says nothing new.
+    if (registered > 0n) {
+      const told = { account: session.account, kind: 'telephone-registered', at } as const
+      await confirmInWriting(tx, branch, { ...told, id: `telephone ${act}` })
+    }
     return { outcome: 'registered' }
   })
 }

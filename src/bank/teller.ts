@@ -5,6 +5,7 @@ import { now } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { Branch } from './branch.ts'
 import { type CallInquiry, type InquiryJudged, judgeInquiry } from './call-inquiries.ts'
+import { shownAddress } from './confirmations/address.ts'
 import { drawPin } from './counter.ts'
 import { drawAccountNumber, openCustomer } from './customers.ts'
 import { type PendingTransfer, pendingTransfers } from './interbank/news.ts'
@@ -21,6 +22,8 @@ export interface Teller {
   openCustomer(request: Parameters<typeof openCustomer>[1]): ReturnType<typeof openCustomer>
   /** To whom wrong PINs have closed the account. */
   closings(account: AccountNumber): Promise<Closings>
+  /** Where its customer is written to, as people are shown it. Undefined: nowhere. */
+  mailAddress(account: AccountNumber): Promise<string | undefined>
   /** Whether somebody of the bank signed that they ask for the calls of an account. */
   judgeCallInquiry(inquiry: CallInquiry): Promise<InquiryJudged>
   /** Orders every amount that is at or below the low-water mark. */
@@ -42,6 +45,7 @@ export function tellerOf(branch: Branch): Teller {
     drawPin: account => drawPin(runtime, account),
     openCustomer: request => openCustomer(branch, request),
     closings: account => store.read(tx => branch.pinTries.closings(tx, account, now(branch))),
+    mailAddress: account => shownAddress(branch, account),
     judgeCallInquiry: inquiry => store.read(tx => judgeInquiry(tx, config.id, inquiry)),
     replenish: () => replenish(branch),
     stock: () => stockLevels(branch),

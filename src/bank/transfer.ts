@@ -18,6 +18,7 @@ import type { Transfer, TransferOrder } from './bank.ts'
 import { isBlocked } from './blocks.ts'
 import { type Branch, depositOf } from './branch.ts'
 import type { Correspondent } from './config.ts'
+import { confirmInWriting, endingOf } from './confirmations/write.ts'
 import { customerOf } from './customers.ts'
 import { bankOfAccount } from './interbank/correspondents.ts'
 import { refusalOfBank, type SentTransfer, send, untilEnded } from './interbank/send.ts'
@@ -103,7 +104,7 @@ export async function transferable(
 export async function decideTransfer(
   tx: Tx,
   branch: Branch,
-  order: TransferOrder,
+  order: TransferOrder & { readonly isByCard?: boolean },
   { at, id }: { readonly at: number; readonly id: string },
   spend: (date: string) => Promise<SpentBy>,
 ): Promise<DecidedTransfer> {
@@ -115,6 +116,9 @@ export async function decideTransfer(
   const spent = await spend(date)
   if (spent.outcome !== 'ok') return spent
   const reference = await nextReference(tx, branch.config.id)
+  const told = { at, amount, reference }
+  const kind = order.isByCard === true ? 'card-payment' : 'transfer-out'
+  await confirmInWriting(tx, branch, { ...told, id: `transfer ${id} from`, account: from, kind, ending: endingOf(to) })
   if (bank !== 'ours') {
     const { counted } = spent
     return send(tx, branch, order, { bank, id, at, date, reference, available, counted })
@@ -130,5 +134,6 @@ export async function decideTransfer(
   })
   if (posted.outcome !== 'posted')
     throw new Error(`the balance was enough, and the posting was refused: ${posted.outcome}`)
+  await confirmInWriting(tx, branch, { ...told, id: `transfer ${id} to`, account: to, kind: 'transfer-in' })
   return { outcome: 'transferred', reference, balance: subtract(available, amount), to, amount }
 }

@@ -56,7 +56,7 @@ const decisionRows = `
 
 /** Decisions that a teller may take part in; all others are for officers. */
 const atBranch = [
-  ...['open-account', 'pay-in', 'unblock', 'reset-pin', 'lift-block', 'clear-voucher', 'set-limit'],
+  ...['open-account', 'pay-in', 'unblock', 'reset-pin', 'lift-block', 'clear-voucher', 'set-limit', 'set-address'],
   ...['enrol-card', 'block-card', 'unblock-card', 'revoke-card'],
 ]
 
@@ -190,6 +190,9 @@ const openings: Identity = async tx => {
     `SELECT account, channel, CAST(per_item AS TEXT) AS perItem, CAST(per_day AS TEXT) AS perDay, decision AS digest
      FROM account_limit`,
   )
+  const addresses = await tx.all<{ account: string; address: string; digest: string }>(
+    `SELECT account, coalesce(address, '') AS address, decision AS digest FROM mail_address`,
+  )
   const customers = await tx.all<{ account: string; en: string; zh: string; business: bigint }>(
     'SELECT account, name_en AS en, name_zh AS zh, is_business AS business FROM bank_customer',
   )
@@ -215,6 +218,11 @@ const openings: Identity = async tx => {
       isDecided(digest, 'set-limit', { account, ...limit })
         ? []
         : [finding(`account ${account}`, 'two people did not decide on its limit')],
+    ),
+    ...addresses.flatMap(({ account, address, digest }) =>
+      isDecided(digest, 'set-address', { account, address })
+        ? []
+        : [finding(`account ${account}`, 'two people did not decide where its customer is written to')],
     ),
     ...left.flatMap(({ payee, digest }) =>
       isDecided(digest, 'leave-payee', { payee })

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events'
 import { resolve } from 'node:path'
+import type { MailServer } from '../confirmations/smtp.ts'
 import { type SealedSecret, type Secret, secretCodec } from '../secret.ts'
 import type { KeeperPlace } from '../store/keeper/place.ts'
 import type { InstitutionEntry, WebSettings } from './installation/schema.ts'
@@ -18,6 +19,8 @@ export interface Brief {
   readonly prompts: string
   /** Who keeps the log of its books, if anybody does. */
   readonly keeper?: KeeperBrief | undefined
+  /** Where a bank's mail to its customers goes, if it writes any. */
+  readonly mailServer?: MailServerBrief | undefined
   /** Its account at each Asterisk of the installation. */
   readonly asterisks: readonly (AriBrief & { readonly name: string })[]
   /** The port of the loopback at which it answers operators, and how long callers may go on talking when it drains. */
@@ -44,6 +47,22 @@ export function keeperBrief(place: KeeperPlace | undefined): KeeperBrief | undef
 
 export function keeperOf({ keeper }: Brief): KeeperPlace | undefined {
   return keeper && { ...keeper, password: keeper.password && secretCodec.decode(keeper.password) }
+}
+
+type MailServerBrief = Omit<MailServer, 'account'> & {
+  readonly account?: { readonly user: string; readonly password: SealedSecret } | undefined
+}
+
+export function mailServerBrief(server: MailServer | undefined): MailServerBrief | undefined {
+  if (server === undefined) return undefined
+  const { account, ...rest } = server
+  return { ...rest, account: account && { ...account, password: secretCodec.encode(account.password) } }
+}
+
+export function mailServerIn({ mailServer }: Brief): MailServer | undefined {
+  if (mailServer === undefined) return undefined
+  const { account, ...rest } = mailServer
+  return { ...rest, account: account && { ...account, password: secretCodec.decode(account.password) } }
 }
 
 /** What the file says of its pages, with a port, and with files by their full names. */

@@ -101,7 +101,7 @@ export function counterHandlers({ bank, teller, cards }: RunningBank): HandlersO
       const holder = await bank.findAccount(account)
       if (holder === undefined) return { outcome: 'unknown-account' }
       const [balance, closings] = [await bank.balance(account), await teller.closings(account)]
-      return { outcome: 'found', name: holder.name, balance, closings }
+      return { outcome: 'found', name: holder.name, balance, closings, mail: await teller.mailAddress(account) }
     },
     'cards.draw': request => cards.draw(request),
     'cards.list': () => cards.list(),

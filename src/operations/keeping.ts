@@ -1,5 +1,5 @@
 /** The PostgreSQL that an installation's file names, and what becomes of a process that may not go on without it. */
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Keeping } from '../institution/premises.ts'
 import { Secret } from '../secret.ts'
@@ -7,27 +7,21 @@ import type { KeeperPlace } from '../store/keeper/place.ts'
 import { CannotDo } from './cannot-do.ts'
 import { orExplain } from './explain.ts'
 import type { Installation } from './installation/file.ts'
+import { ownersAlone } from './owners-alone.ts'
 
 /** @throws CannotDo when a file of it cannot be read */
 export function keeperPlaceOf({ keeper, dataFolder }: Installation): KeeperPlace | undefined {
   if (keeper === undefined) return undefined
   const { hosts, database, user, passwordFile, tls } = keeper
-  const read = (file: string) =>
-    orExplain('what the keeper needs cannot be read', () => readFileSync(resolve(dataFolder, file), 'utf8'))
+  const what = 'what the keeper needs cannot be read'
+  const read = (file: string) => orExplain(what, () => readFileSync(resolve(dataFolder, file), 'utf8'))
   return {
     ...{ hosts, database, user },
     ...(passwordFile !== undefined && {
-      password: new Secret(read(ownersAlone(resolve(dataFolder, passwordFile))).trimEnd()),
+      password: new Secret(read(ownersAlone(resolve(dataFolder, passwordFile), what)).trimEnd()),
     }),
     ...(tls && { tls: { ca: read(tls.ca) } }),
   }
-}
-
-/** @throws CannotDo when others may read it */
-function ownersAlone(file: string): string {
-  const isOpen = orExplain('what the keeper needs cannot be read', () => (statSync(file).mode & 0o077) !== 0)
-  if (isOpen) throw new CannotDo(`${file} is a password that others may read: chmod 600 ${file}`)
-  return file
 }
 
 /** For one command, which waits for nobody: where another machine serves, it is given there. */

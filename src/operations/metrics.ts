@@ -3,6 +3,7 @@
  * of an outcome: never a number that somebody dialled or keyed.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Confirmations } from '../bank/confirmations/outbox.ts'
 import type { CallBacks } from '../institution/call-backs.ts'
 import type { Transcript, TranscriptEvent } from '../phone/transcript.ts'
 import { now, type Runtime } from '../runtime.ts'
@@ -31,6 +32,8 @@ export interface Measured {
   readonly openAlarms: () => Promise<number>
   /** Callers whom nobody has called back yet; of an institution with clerks. */
   readonly callBacks?: Pick<CallBacks, 'waiting'> | undefined
+  /** What customers have yet to be told in writing; of a bank that writes to them. */
+  readonly confirmations?: Pick<Confirmations, 'waiting'> | undefined
   /** How long another machine has lacked record keys. Undefined: there is no other machine. */
   readonly mirrorLagMs?: (() => number) | undefined
   readonly runtime: Runtime
@@ -47,7 +50,7 @@ export class Metrics {
   readonly #commit: Histogram
   readonly #loop: Histogram
 
-  constructor({ lines, standing, health, openAlarms, callBacks, mirrorLagMs, runtime }: Measured) {
+  constructor({ lines, standing, health, openAlarms, callBacks, confirmations, mirrorLagMs, runtime }: Measured) {
     this.#runtime = runtime
     const registers = [this.#registry]
     const gauge = (name: string, help: string, value: () => Promise<number> | number) =>
@@ -107,6 +110,22 @@ export class Metrics {
         const { since } = await callBacks.waiting()
         return since === undefined ? 0 : Math.max(0, (now({ runtime }) - since) / 1_000)
       })
+    }
+    if (confirmations) {
+      gauge(
+        'tonebank_confirmations_waiting',
+        'Mails to customers that no mail server has taken yet.',
+        async () => (await confirmations.waiting()).count,
+      )
+      gauge('tonebank_confirmations_oldest_seconds', 'How late the oldest of them is.', async () => {
+        const { since } = await confirmations.waiting()
+        return since === undefined ? 0 : Math.max(0, (now({ runtime }) - since) / 1_000)
+      })
+      gauge(
+        'tonebank_confirmations_given_up',
+        'Mails to customers that were given up, until they are erased.',
+        async () => (await confirmations.waiting()).givenUp,
+      )
     }
     if (mirrorLagMs)
       gauge(

@@ -86,6 +86,8 @@ export interface OpenInstitution {
   readonly records: CallRecords
   /** Of a bank. */
   readonly stock?: RunningBank['teller']['stock']
+  /** Of a bank that writes to its customers. */
+  readonly confirmations?: RunningBank['confirmations']
   close(): Promise<void>
 }
 
@@ -128,6 +130,7 @@ export async function openInstitution(
         mirror: running.mirror,
         store: running.store,
         stock: running.teller.stock,
+        confirmations: running.confirmations,
         close: running.close,
       }
     }

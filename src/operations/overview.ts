@@ -14,7 +14,7 @@ import type { DayEndNow, InstitutionOverview, Standing } from './shown.ts'
 export interface OverviewParts {
   readonly runtime: Runtime
   readonly folder: string
-  readonly open: Pick<OpenInstitution, 'store' | 'stock' | 'handlers' | 'records' | 'callBacks'>
+  readonly open: Pick<OpenInstitution, 'store' | 'stock' | 'handlers' | 'records' | 'callBacks' | 'confirmations'>
   readonly standing: () => Standing
   readonly health: () => Promise<Health>
   readonly calls: CallBook
@@ -59,7 +59,7 @@ const noAsker = { tell: () => {}, listen: () => {} }
 
 export function overviewOf(parts: OverviewParts): () => Promise<InstitutionOverview> {
   const { runtime, folder, open, standing, health, calls, soundQualities } = parts
-  const { store, stock, handlers, records, callBacks } = open
+  const { store, stock, handlers, records, callBacks, confirmations } = open
   const books = kept(runtime, often, async () => ({
     stock: (await stock?.()) ?? [],
     alarms: ((await handlers['alarms.list']?.({}, noAsker)) ?? [])
@@ -68,6 +68,7 @@ export function overviewOf(parts: OverviewParts): () => Promise<InstitutionOverv
       .map(masked),
     dayEnds: latestDayEnds((await handlers['settle.list']?.({}, noAsker)) ?? []),
     callBacks: await callBacks?.waiting(),
+    confirmations: await confirmations?.waiting(),
     audit: lastAudit(folder),
     callRecords: { keepDays: records.keepDays, oldest: await records.oldest() },
   }))

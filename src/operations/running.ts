@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import { languages } from '../languages.ts'
 import type { Secret } from '../secret.ts'
-import { ariBrief, entryBrief, keeperBrief, type WebBrief, webBrief, webUrl } from './brief.ts'
+import { ariBrief, entryBrief, keeperBrief, mailServerBrief, type WebBrief, webBrief, webUrl } from './brief.ts'
 import { CannotDo } from './cannot-do.ts'
 import type { Caption } from './captions.ts'
 import { cardText, type KnownCustomer, type PhoneAccess, writeCard } from './card.ts'
@@ -14,6 +14,7 @@ import { folderOf, type Installation, linesOf, numbersOf, readInstallation } fro
 import { spokenIn } from './installation/names.ts'
 import type { InstitutionEntry, WebSettings } from './installation/schema.ts'
 import { keeperPlaceOf } from './keeping.ts'
+import { mailServerOf } from './mail-server.ts'
 import { askOwner } from './owner/ask.ts'
 import { contract } from './owner/contract.ts'
 import { cardIn } from './places.ts'
@@ -235,6 +236,7 @@ export class RunningInstallation {
         folder: folderOf(installation, entry),
         prompts,
         keeper,
+        mailServer: mailServerBrief(mailServerOf(entry, installation.dataFolder)),
         asterisks: exchange.asterisks.map(({ name }) => ({ name, ...ariBrief(exchange.ariFor(entry.id, name)) })),
         operations: {
           port: this.#operations.get(entry.id) ?? 0,

@@ -1,4 +1,5 @@
 /** What operators are shown of an institution, as its process says it. */
+import type { ConfirmationsWaiting } from '../bank/confirmations/outbox.ts'
 import type { StockLevel } from '../bank/stock.ts'
 import type { OpenAlarm } from '../institution/alarm-book.ts'
 import type { CallBacksWaiting } from '../institution/call-backs.ts'
@@ -47,6 +48,8 @@ export interface InstitutionOverview {
   readonly callRecords?: { readonly keepDays: number; readonly oldest: string | undefined }
   /** Callers whom nobody has called back yet, where it has clerks. */
   readonly callBacks?: CallBacksWaiting | undefined
+  /** What customers have yet to be told in writing, where it writes to them. */
+  readonly confirmations?: ConfirmationsWaiting | undefined
   readonly dayEnds: readonly DayEndNow[]
   /** That nobody has acknowledged, oldest first; of very many the oldest. */
   readonly alarms: readonly OpenAlarm[]

@@ -1161,4 +1161,61 @@ export interface PagePhrases {
   'page.office.shops.tell-again.done': None
   'page.office.shops.unknown-key': None
   'page.office.shops.nothing-to-tell': None
+  'page.mail.sale': { readonly amount: S['amount']; readonly payee: S['name'] }
+  'page.mail.sale.subject': None
+  'page.mail.transfer-out': { readonly amount: S['amount']; readonly ending: S['digits'] }
+  'page.mail.transfer-out.subject': None
+  'page.mail.card-payment': { readonly amount: S['amount']; readonly ending: S['digits'] }
+  'page.mail.card-payment.subject': None
+  'page.mail.transfer-in': { readonly amount: S['amount'] }
+  'page.mail.transfer-in.subject': None
+  'page.mail.came-back': { readonly amount: S['amount'] }
+  'page.mail.came-back.subject': None
+  'page.mail.refund': { readonly amount: S['amount']; readonly payee: S['name'] }
+  'page.mail.refund.subject': None
+  'page.mail.payout': { readonly amount: S['amount'] }
+  'page.mail.payout.subject': None
+  'page.mail.pin-changed': None
+  'page.mail.pin-changed.subject': None
+  'page.mail.card-issued': { readonly ending: S['digits'] }
+  'page.mail.card-issued.subject': None
+  'page.mail.card-blocked': { readonly ending: S['digits'] }
+  'page.mail.card-blocked.subject': None
+  'page.mail.card-unblocked': { readonly ending: S['digits'] }
+  'page.mail.card-unblocked.subject': None
+  'page.mail.card-revoked': { readonly ending: S['digits'] }
+  'page.mail.card-revoked.subject': None
+  'page.mail.account-blocked': None
+  'page.mail.account-blocked.subject': None
+  'page.mail.telephone-blocked': None
+  'page.mail.telephone-blocked.subject': None
+  'page.mail.vouchers-blocked': None
+  'page.mail.vouchers-blocked.subject': None
+  'page.mail.block-lifted': None
+  'page.mail.block-lifted.subject': None
+  'page.mail.telephone-registered': None
+  'page.mail.telephone-registered.subject': None
+  'page.mail.passkey-enrolled': None
+  'page.mail.passkey-enrolled.subject': None
+  'page.mail.account-closed': None
+  'page.mail.account-closed.subject': None
+  'page.mail.address-left': None
+  'page.mail.address-left.subject': None
+  'page.mail.address-gone': None
+  'page.mail.address-gone.subject': None
+  'page.mail.subject': { readonly bank: S['name']; readonly what: S['digits'] }
+  'page.mail.collected': None
+  'page.mail.collected.lead': None
+  'page.mail.collected.more': { readonly count: S['number'] }
+  'page.mail.when': { readonly when: S['digits']; readonly zone: S['digits'] }
+  'page.mail.account': { readonly ending: S['digits'] }
+  'page.mail.reference': { readonly reference: S['digits'] }
+  'page.mail.not-you': { readonly telephone: S['digits'] }
+  'page.mail.never': None
+  'page.mail.change': None
+  'page.operations.mail': None
+  'page.operations.mail.waiting': None
+  'page.operations.mail.since': None
+  'page.operations.mail.given-up': None
+  'page.operations.todo.mail': None
 }

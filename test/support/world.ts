@@ -153,6 +153,8 @@ export interface OpenWorld {
   readonly bankRuntime?: Runtime
   readonly merchantRuntime?: Runtime
   readonly weather?: Weather
+  /** What else the first bank's file says. */
+  readonly bank?: Partial<BankSettings>
   /** What else the merchant's file says. */
   readonly payee?: Partial<MerchantSettings>
   /** How often something may be tried: as often as one likes, or as an institution has it that says nothing about it. */
@@ -180,7 +182,7 @@ function freshWorld(size: Size): Promise<FrozenWorld> {
 }
 
 export async function openWorld(options: OpenWorld): Promise<World> {
-  const { runtime, banks = 1, hosted = false, weather, payee = {}, troubled } = options
+  const { runtime, banks = 1, hosted = false, weather, bank = {}, payee = {}, troubled } = options
   const { bankRuntime = runtime, merchantRuntime = runtime, gardenRuntime = runtime, hostRuntime = runtime } = options
   const runtimes: Readonly<Record<string, Runtime>> = {
     ...{ harbour: bankRuntime, garden: gardenRuntime, neighbours: hostRuntime },
@@ -190,7 +192,11 @@ export async function openWorld(options: OpenWorld): Promise<World> {
   // Made on a time of its own: ours stands still meanwhile.
   const { cast, network: made } = options.from ?? (await runtime.work(freshWorld(size)))
   const rated = options.rates === 'usual' ? withUsualRates(plan) : plan
-  const told: Plan = { ...rated, payees: rated.payees.map(each => ({ ...each, ...payee })) }
+  const told: Plan = {
+    ...rated,
+    banks: rated.banks.map((each, i) => (i === 0 ? { ...each, ...bank } : each)),
+    payees: rated.payees.map(each => ({ ...each, ...payee })),
+  }
   const network = await openNetwork(told, made, {
     runtime,
     runtimeOf: id => runtimes[id] ?? merchantRuntime,

@@ -13,6 +13,7 @@ import type { AccountNumber, IntentId } from '../../ids.ts'
 import { steppedOnce } from '../../invariant.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
+import { type ConfirmationKind, confirmInWriting, endingOf } from '../confirmations/write.ts'
 import { tellOfCard } from '../receivers/lists.ts'
 
 export type CardState = 'issued' | 'active' | 'blocked' | 'revoked'
@@ -72,11 +73,17 @@ const leads = { blocked: 'blocked', unblocked: 'active', revoked: 'revoked' } as
   CardState
 >
 
+const confirmed = {
+  blocked: 'card-blocked',
+  unblocked: 'card-unblocked',
+  revoked: 'card-revoked',
+} as const satisfies Record<keyof typeof leads, ConfirmationKind>
+
 /** Steps 3 to 5, from a state that was read in the same command. */
 export async function step(
   tx: Tx,
   { config }: Pick<Branch, 'config'>,
-  { number: card, state }: Pick<CardRow, 'number' | 'state'>,
+  { number: card, account, state }: Pick<CardRow, 'number' | 'account' | 'state'>,
   to: keyof typeof leads,
   why: Why,
   at: number,
@@ -94,6 +101,14 @@ export async function step(
     ...[tenant, card, to, why.by, reason, BigInt(at), tenant, card],
   )
   await tellOfCard(tx, { config }, card)
+  // One that was never in use is nothing to its holder.
+  if (state === 'issued') return
+  const taken = await tx.one<{ number: bigint }>(
+    'SELECT max(number) AS number FROM card_step WHERE tenant = ? AND card = ?',
+    ...[tenant, card],
+  )
+  const id = `card ${card} ${taken?.number}`
+  await confirmInWriting(tx, { config }, { id, account, kind: confirmed[to], at, ending: endingOf(card) })
 }
 
 /** At their holder's word, at once: every card of the account that could sign. */

@@ -8,6 +8,7 @@ import { signedFacts } from '../../institution/signed-facts.ts'
 import { steppedOnce } from '../../invariant.ts'
 import type { Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
+import { confirmInWriting, endingOf } from '../confirmations/write.ts'
 import { customerOf } from '../customers.ts'
 import { type CardState, cardRow, step } from './cards.ts'
 
@@ -81,5 +82,7 @@ async function enrol(tx: Tx, branch: Branch, { request, digest }: Decided, at: n
   const old = card.replaces === null ? undefined : await cardRow(tx, branch, card.replaces)
   if (old !== undefined && old.state !== 'revoked')
     await step(tx, branch, old, 'revoked', { by: 'replacement', decision: digest }, at)
+  const told = { id: `card ${number} enrolled`, account, at, ending: endingOf(number) }
+  await confirmInWriting(tx, branch, { ...told, kind: 'card-issued' })
   return { done: true, outcome: 'enrolled' }
 }

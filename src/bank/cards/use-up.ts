@@ -28,9 +28,8 @@ export async function moveByCard(
   const { at, id } = drawn
   const { from, intent, amount } = order
   // The channel counts for what a PIN moves alone.
-  const decided = await decideTransfer(tx, branch, { ...order, channel: 'terminal' }, drawn, date =>
-    spendByCard(tx, branch, from, amount, date),
-  )
+  const moved = { ...order, channel: 'terminal', isByCard: true } as const
+  const decided = await decideTransfer(tx, branch, moved, drawn, date => spendByCard(tx, branch, from, amount, date))
   if (decided.outcome !== 'transferred' && decided.outcome !== 'sent') return decided
   const { card, counter, receiver, nonce } = usesUp
   const counted = await tx.run(

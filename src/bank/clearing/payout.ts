@@ -11,6 +11,7 @@ import { credit, debit, post } from '../../ledger/post.ts'
 import { isPayable } from '../../money.ts'
 import type { Tx } from '../../store/store.ts'
 import { type Branch, depositOf, inCurrency, settlementOf } from '../branch.ts'
+import { confirmInWriting } from '../confirmations/write.ts'
 import { customerOf } from '../customers.ts'
 import { bankOfAccount, correspondent } from '../interbank/correspondents.ts'
 import { isOwedFor, sendPayout } from '../interbank/payouts.ts'
@@ -68,5 +69,6 @@ async function payOut(
     'INSERT INTO payout (tenant, id, payee, account, minor, posting) VALUES (?, ?, ?, ?, ?, ?)',
     ...[config.id, digest, payee, account, minor, posted.seq],
   )
+  await confirmInWriting(tx, branch, { id: `payout ${digest}`, account, kind: 'payout', at, amount })
   return { done: true, outcome: 'paid-out' }
 }

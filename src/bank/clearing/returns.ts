@@ -10,7 +10,8 @@ import { businessDate } from '../../ledger/business-date.ts'
 import { credit, debit, post } from '../../ledger/post.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
-import { type Branch, depositOf, inCurrency, returningTo, suspense } from '../branch.ts'
+import { type Branch, depositOf, inCurrency, payeeOrFormer, returningTo, suspense } from '../branch.ts'
+import { confirmInWriting } from '../confirmations/write.ts'
 import { isClosed } from '../customers.ts'
 import { paidByCard } from './card-refunds.ts'
 import type { FileRow } from './files.ts'
@@ -82,9 +83,9 @@ async function giveBack(tx: Tx, branch: Branch, file: FileRow, row: ReturnRow, a
   const deposit = depositOf(row.buyer)
   const isOpen = (await accountExists(tx, deposit, chain)) && !(await isClosed(tx, config.id, row.buyer))
   const amount = inCurrency(branch, row.minor)
+  const id = `return ${payee} ${number} ${row.line}`
   const posted = await post(tx, {
-    chain,
-    id: `return ${payee} ${number} ${row.line}`,
+    ...{ chain, id },
     at,
     businessDate: await businessDate(tx, calendar, at),
     kind: 'refund',
@@ -103,4 +104,8 @@ async function giveBack(tx: Tx, branch: Branch, file: FileRow, row: ReturnRow, a
     'INSERT INTO returned_line (tenant, payee, number, line, account) VALUES (?, ?, ?, ?, ?)',
     ...[config.id, payee, number, row.line, row.buyer],
   )
+  const { name } = payeeOrFormer(branch, payee)
+  await confirmInWriting(tx, branch, {
+    ...{ id, account: row.buyer, kind: 'refund', at, amount, reference: row.reference, payee: name },
+  })
 }

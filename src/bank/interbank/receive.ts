@@ -16,6 +16,7 @@ import { type AmountColumns, columnsOf } from '../../store/amount-columns.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { type Branch, depositOf, dueFrom } from '../branch.ts'
 import type { Correspondent } from '../config.ts'
+import { confirmInWriting } from '../confirmations/write.ts'
 import { customerOf } from '../customers.ts'
 import { correspondent, netOwed } from './correspondents.ts'
 
@@ -44,13 +45,16 @@ async function take(tx: Tx, branch: Branch, bank: Correspondent, body: Credit, a
   const reason = (await refusalOf(tx, branch, bank, body)) ?? ''
   let posting: bigint | null = null
   if (reason === '') {
+    const reference = await nextReference(tx, config.id)
+    const id = `credit ${bank.id} ${transfer}`
     const posted = await post(tx, {
-      ...{ chain, id: `credit ${bank.id} ${transfer}`, at, businessDate: date, kind: 'transfer-received' },
-      reference: await nextReference(tx, config.id),
+      ...{ chain, id, at, businessDate: date, kind: 'transfer-received', reference },
       entries: [debit(dueFrom(bank.id), amount), credit(depositOf(to), amount)],
     })
     if (posted.outcome !== 'posted') throw new Error(`a credit was refused: ${posted.outcome}`)
     posting = posted.seq
+    const kind = payeeIn(body) === undefined ? 'transfer-in' : 'payout'
+    await confirmInWriting(tx, branch, { id, account: to, kind, at, amount, reference })
   }
   const outcome = posting === null ? 'refused' : 'credited'
   const result = { transfer, to, amount, outcome, reason } as const

@@ -22,6 +22,7 @@ import type { Tx } from '../../store/store.ts'
 import { countedIn } from '../allowances.ts'
 import { type Branch, depositOf, dueTo, sendingTo, settlementOf, suspense, suspenseOf } from '../branch.ts'
 import type { Correspondent } from '../config.ts'
+import { confirmInWriting } from '../confirmations/write.ts'
 import { customerOf } from '../customers.ts'
 import { noteCollected } from '../receivers/collected.ts'
 import { correspondent, netOwed } from './correspondents.ts'
@@ -189,6 +190,9 @@ export async function giveBack(
   if (posted.outcome !== 'posted') throw new Error(`a transfer could not come back: ${posted.outcome}`)
   const counted = countedIn(row.counted_by)
   await unspend(tx, { chain, account: deposit, businessDate: row.business_date, amount, counted })
+  const { reference, from_account: account } = row
+  if (isOpen)
+    await confirmInWriting(tx, branch, { id: `returned ${row.id}`, account, kind: 'came-back', at, amount, reference })
   await step(tx, branch, row.id, 'pending', to, { at, posting: posted.seq, ...(decision && { decision }) })
   await noteCollected(tx, branch, row.id, 'came-back')
 }

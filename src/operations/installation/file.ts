@@ -100,6 +100,14 @@ function missingFiles(folder: string, { keeper, institutions, asterisk: { trunks
       { path: ['asterisk', 'trunks', i, 'provider', 'ca'], name: provider.ca },
       { path: ['asterisk', 'trunks', i, 'register', 'passwordFile'], name: register?.passwordFile },
     ]),
+    ...institutions.flatMap((entry, i) => {
+      const { ca, passwordFile } = (entry.kind === 'bank' && entry.confirmations?.smtp) || {}
+      const at = ['institutions', i, 'confirmations', 'smtp'] as const
+      return [
+        { path: [...at, 'ca'], name: ca },
+        { path: [...at, 'passwordFile'], name: passwordFile },
+      ]
+    }),
     { path: ['keeper', 'passwordFile'], name: keeper?.passwordFile },
     { path: ['keeper', 'tls', 'ca'], name: keeper?.tls?.ca },
   ].flatMap(({ path, name }) => (name !== undefined && !existsSync(resolve(folder, name)) ? [{ path, name }] : []))

@@ -66,7 +66,14 @@ export type CallsShown =
   | { readonly outcome: 'unknown-account' | 'unknown-person' | 'bad-signature' }
 
 export type CustomerShown =
-  | { readonly outcome: 'found'; readonly name: SpokenName; readonly balance: Money; readonly closings: Closings }
+  | {
+      readonly outcome: 'found'
+      readonly name: SpokenName
+      readonly balance: Money
+      readonly closings: Closings
+      /** Where its customer is written to, all but a letter of it masked. */
+      readonly mail?: string | undefined
+    }
   | { readonly outcome: 'unknown-account' }
 
 export const officeContract = {

@@ -122,7 +122,7 @@ ${trunks.map(({ name, state }) => html`<dt>${words.say('page.operations.trunk')}
 function institution(words: Words, { id, name, shown }: Institution): Html {
   if (shown === undefined)
     return html`<h3>${words.name(name)} <code>${id}</code></h3><p>${words.say('page.operations.away')}</p>`
-  const { standing, uneven, audit, stock, dayEnds, callRecords, callBacks } = shown
+  const { standing, uneven, audit, stock, dayEnds, callRecords, callBacks, confirmations } = shown
   const state =
     standing.state === 'serving' ? 'page.operations.serving' : (`page.operations.${standing.state}` as const)
   return html`<h3>${words.name(name)} <code>${id}</code></h3>
@@ -132,6 +132,7 @@ function institution(words: Words, { id, name, shown }: Institution): Html {
 <dt>${words.say('page.operations.audit')}</dt><dd>${lastAudit(words, audit)}</dd>
 ${callRecords && html`<dt>${words.say('page.operations.call-records')}</dt><dd>${words.say('page.operations.call-records.days', { days: `${callRecords.keepDays}` })}${callRecords.oldest !== undefined && html` <span class="line">${words.say('page.operations.call-records.oldest', { date: callRecords.oldest })}</span>`}</dd>`}
 ${callBacks && html`<dt>${words.say('page.operations.call-backs')}</dt><dd>${callBacks.count}${callBacks.since !== undefined && html` <span class="line">${words.say('page.operations.call-backs.since')} ${words.instant(callBacks.since)}</span>`}</dd>`}
+${confirmations && html`<dt>${words.say('page.operations.mail')}</dt><dd>${mail(words, confirmations)}</dd>`}
 <dt>${words.say('page.operations.day-end')}</dt><dd>${
     dayEnds.length === 0
       ? words.say('page.operations.day-end.none')
@@ -142,6 +143,10 @@ ${callBacks && html`<dt>${words.say('page.operations.call-backs')}</dt><dd>${cal
   }</dd>
 ${stock.length > 0 && html`<dt>${words.say('page.operations.stock')}</dt><dd>${stock.map(({ payee, amount, count, isLow }) => html`<span class="line${isLow && ' low'}">${payee} ${words.amount(amount)}: ${count}</span>`)}</dd>`}
 </dl>`
+}
+
+function mail(words: Words, { count, since, givenUp }: NonNullable<Shown['confirmations']>): Html {
+  return html`${count} ${words.say('page.operations.mail.waiting')}${since !== undefined && html` <span class="line">${words.say('page.operations.mail.since')} ${words.instant(since)}</span>`}${givenUp > 0 && html` <span class="line low">${givenUp} ${words.say('page.operations.mail.given-up')}</span>`}`
 }
 
 function lastAudit(words: Words, audit: Shown['audit']): Html {

@@ -56,6 +56,10 @@ export interface Shown {
   readonly callRecords?: { readonly keepDays: number; readonly oldest?: string | undefined } | undefined
   /** `since`: Unix time in ms of the oldest. */
   readonly callBacks?: { readonly count: number; readonly since?: number | undefined } | undefined
+  /** Mails to customers: how many wait, since when the oldest does that is late, and how many were given up. */
+  readonly confirmations?:
+    | { readonly count: number; readonly since?: number | undefined; readonly givenUp: number }
+    | undefined
   readonly audit?: { readonly at: number; readonly findings: number } | undefined
   readonly dayEnds: readonly {
     readonly peer: string

@@ -47,4 +47,5 @@ export const todo: Readonly<Record<AlarmKind, Todo>> = {
   'payout-refused': 'page.operations.todo.payout',
   'settlement-refused': banks,
   'shop-not-told': 'page.operations.todo.shop',
+  'mail-not-sent': 'page.operations.todo.mail',
 }

@@ -28,6 +28,7 @@ import { officeSite } from '../../support/at-office.ts'
 import { Authenticator } from '../../support/authenticator.ts'
 import { asSound, issuedTo, signedBy } from '../../support/cards.ts'
 import { catalogue } from '../../support/catalogue.ts'
+import { adasAddress, confirmations, leaveAddress } from '../../support/confirmations.ts'
 import { settleAll } from '../../support/day-end.ts'
 import { aPhone, firstPinOf, institutionId, intentId, toldVoucher } from '../../support/ids.ts'
 import { decideByPasskeys, enrolPerson } from '../../support/people-by-passkey.ts'
@@ -56,7 +57,7 @@ export interface Honest {
 export async function honestBooks(): Promise<Readonly<Record<Which, Honest>>> {
   const runtime = new VirtualRuntime({ seed: 110 })
   return runtime.run(async () => {
-    const world = await openWorld({ runtime, payee: { catalogue } })
+    const world = await openWorld({ runtime, bank: { confirmations }, payee: { catalogue } })
     const { harbour, lantern } = world
     const earlier = { bank: await copyOf(harbour), payee: await copyOf(lantern) }
     await live(Object.assign(world, { clock: runtime }))
@@ -97,6 +98,7 @@ async function live(world: Told): Promise<void> {
   const { bank, merchant, harbour, lantern, customers, vouchers, staff, runtime } = world
   const { ada, bo, cai } = customers
   const from = { origin: aPhone, channel: 'telephone' } as const
+  await leaveAddress(world, ada.account, adasAddress)
   await bank.transfer({ ...from, intent: intentId('t1'), from: ada.account, to: bo.account, amount: yuan(25n) })
   await bank.sellVoucher({
     ...from,

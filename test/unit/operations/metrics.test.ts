@@ -1,6 +1,7 @@
 /** What Prometheus reads of a process: counted from transcripts, and nothing of any caller in it. */
 import { readFileSync } from 'node:fs'
 import { beforeEach, expect, test } from 'vitest'
+import type { ConfirmationsWaiting } from '../../../src/bank/confirmations/outbox.ts'
 import type { CallBacksWaiting } from '../../../src/institution/call-backs.ts'
 import { Metrics } from '../../../src/operations/metrics.ts'
 import type { Standing } from '../../../src/operations/shown.ts'
@@ -14,14 +15,17 @@ let metrics: Metrics
 let waiting: CallBacksWaiting
 let isHealthy: boolean
 const callBacks = { waiting: async () => waiting }
+let mails: ConfirmationsWaiting
+const confirmations = { waiting: async () => mails }
 
 beforeEach(() => {
   runtime = new VirtualRuntime()
   waiting = { count: 0, since: undefined }
+  mails = { count: 0, since: undefined, givenUp: 0 }
   standing = { ready: true, state: 'serving', calls: 0 }
   isHealthy = true
   const health = async () => (isHealthy ? { healthy: true as const } : { healthy: false as const, why: 'no room' })
-  const counted = { openAlarms: async () => 2, callBacks, runtime }
+  const counted = { openAlarms: async () => 2, callBacks, confirmations, runtime }
   metrics = new Metrics({ lines: ['bank'], standing: () => standing, health, ...counted })
 })
 
@@ -42,6 +46,15 @@ test('callers to be called back are counted, and how long the first has waited',
   await runtime.run(() => runtime.sleep(90_000))
   expect(await value('tonebank_call_backs_waiting')).toBe(3)
   expect(await value('tonebank_call_backs_oldest_seconds')).toBe(90)
+})
+
+test('mails to customers are counted while they wait, with how late the oldest is, and those that were given up', async () => {
+  expect(await value('tonebank_confirmations_oldest_seconds')).toBe(0)
+  mails = { count: 4, since: now({ runtime }), givenUp: 2 }
+  await runtime.run(() => runtime.sleep(30_000))
+  expect(await value('tonebank_confirmations_waiting')).toBe(4)
+  expect(await value('tonebank_confirmations_oldest_seconds')).toBe(30)
+  expect(await value('tonebank_confirmations_given_up')).toBe(2)
 })
 
 test('whether the books take what is written', async () => {

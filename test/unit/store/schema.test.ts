@@ -65,6 +65,7 @@ const ofBank = [
   ...['net_statement', 'bank_statement', 'bank_statement_line', 'net_settlement', 'held_credit', 'net_recall'],
   ...['private_payee', 'introduced_payee'],
   'registered_telephone',
+  ...['mail_address', 'confirmation'],
   'suspense_cleared',
 ]
 /** Of whoever asks cards for a signature that another institution acts on. */
@@ -180,6 +181,7 @@ describe.each([
       'payout_stands_for_ever',
       ...['closed_account_is_never_changed', 'closed_account_is_never_forgotten'],
       ...['account_limit_is_never_changed', 'account_limit_is_never_forgotten'],
+      ...['mail_address_is_never_changed', 'mail_address_is_never_forgotten'],
       ...['passkey_code_stands_for_ever', 'passkey_stands_for_ever'],
       ...['issued_card_stands_for_ever', 'card_order_stands_for_ever'],
       ...['card_step_is_never_changed', 'card_step_stands_for_ever'],

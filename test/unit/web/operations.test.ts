@@ -118,6 +118,16 @@ test('how many callers wait to be called back, and since when, without a number 
   expect(await page('zh')).toContain('待回电的客户</dt><dd>0</dd>')
 })
 
+test('how many mails to customers wait, since when, and how many were given up', async () => {
+  expect(await page()).not.toContain('Mail to customers')
+  shown = { ...well, confirmations: { count: 3, since: 1_795_312_800_000, givenUp: 2 } }
+  expect(await page()).toMatch(
+    /Mail to customers<\/dt><dd>3 waiting <span class="line">the oldest since [^<]*2026[^<]*<\/span> <span class="line low">2 given up/,
+  )
+  shown = { ...well, confirmations: { count: 0, since: undefined, givenUp: 0 } }
+  expect(await page('zh')).toContain('给客户的邮件</dt><dd>0 待发送</dd>')
+})
+
 test('an Asterisk that is away, and alarms with what to do, in the words of whoever raised them', async () => {
   isAsteriskAnswering = false
   const peer = institutionId('lantern')

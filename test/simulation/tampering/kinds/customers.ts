@@ -19,6 +19,22 @@ export const customers: Tampering[] = [
   bank('a telephone was registered at another time', 'UPDATE registered_telephone SET registered_at = 1'),
   bank('a telephone that was registered counts as ended', 'UPDATE registered_telephone SET ended_at = 1'),
   bank('a registered telephone is forgotten', 'DELETE FROM registered_telephone'),
+  bank(
+    'a customer’s mail goes to another address',
+    "UPDATE mail_address SET address = 'eve@example.net' WHERE address IS NOT NULL",
+  ),
+  bank(
+    'an address is left by nobody',
+    "INSERT INTO mail_address SELECT tenant, account, number + 1, 'eve@example.net', decision, at FROM mail_address",
+  ),
+  bank('an address that was left is forgotten', 'DELETE FROM mail_address'),
+  bank('a confirmation says another amount', "UPDATE confirmation SET facts = replace(facts, '2500', '2')"),
+  bank('a confirmation counts as sent', 'UPDATE confirmation SET due_at = NULL, sent_at = 1'),
+  bank(
+    'a confirmation tells of what never was',
+    "INSERT INTO confirmation SELECT tenant, 'x', account, address, kind, facts, mail, collected, share, at, tries, due_at, sent_at FROM confirmation LIMIT 1",
+  ),
+  bank('a confirmation is forgotten', `DELETE FROM confirmation WHERE ${first('confirmation', 'id')}`),
   bank('a customer’s language is changed', "UPDATE bank_customer SET language = 'en' WHERE language IS NOT NULL"),
   bank('a PIN’s verifier is replaced', `UPDATE bank_customer SET pin = 'x' WHERE ${first('bank_customer', 'account')}`),
   bank('the day on which an account was opened is changed', 'UPDATE bank_customer SET opened_at = opened_at - 1'),

@@ -2,12 +2,24 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** @typedef {'asterisk' | 'speech' | 'render' | 'build' | 'test' | 'bench' | 'reader' | 'balancer' | 'image' | 'containers'} Purpose */
+/** @typedef {'asterisk' | 'speech' | 'render' | 'build' | 'test' | 'bench' | 'reader' | 'balancer' | 'image' | 'image-build' | 'containers'} Purpose */
 /** @typedef {{ purpose: Purpose, name: string, program: string | undefined, why: string }} Package */
 
 /** @type {ReadonlySet<string>} */
 const purposes = new Set([
-  ...['asterisk', 'speech', 'render', 'build', 'test', 'bench', 'reader', 'balancer', 'image', 'containers'],
+  ...[
+    'asterisk',
+    'speech',
+    'render',
+    'build',
+    'test',
+    'bench',
+    'reader',
+    'balancer',
+    'image',
+    'image-build',
+    'containers',
+  ],
 ])
 
 /**

@@ -38,6 +38,7 @@ export function addInstallation(program: Command): void {
 
   ofInstallation(program.command('status'))
     .description('say which institutions run, and as which processes')
+    .option('--ready', 'end with status 1 unless each takes new calls')
     .action(async options => (await import('../commands/status.ts')).status(options))
 
   ofInstallation(program.command('trace'))

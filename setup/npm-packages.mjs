@@ -1,10 +1,10 @@
 /** Makes `node_modules` what package-lock.json says, and leaves it alone when it is that already. */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readPackages } from './packages.mjs'
 import { Stop, say, step } from './progress.mjs'
-import { run } from './run.mjs'
+import { mustRun, run } from './run.mjs'
 import { installMissing, missingOf } from './system-packages.mjs'
 
 /** @param {string} root */
@@ -170,12 +170,41 @@ function attempt(root) {
  * @param {readonly string[]} args
  * @param {(line: string) => void} [onLine]
  */
-function compile(root, args, onLine) {
+async function compile(root, args, onLine) {
   const env = { JOBS: 'max', ...headersOfThisNode() }
-  return run(npm, [...args, '--foreground-scripts'], { cwd: root, env, ...(onLine && { onLine }) })
+  const program = await npmThatReads(root)
+  return run(program, [...args, '--foreground-scripts'], { cwd: root, env, ...(onLine && { onLine }) })
 }
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+
+/** Fetched where the machine's own is older. */
+const newerNpm = '11.19.1'
+
+/**
+ * The npm of Debian 12 and 13 is 9.2, which says of our lock file that there is none: it throws (`Invalid comparator`) where an override names
+ * another package, as `npm:@cypress/request@…` in package.json does.
+ * @param {string} version what `npm --version` says
+ */
+export function isTooOld(version) {
+  return Number(version.split('.')[0]) < 10
+}
+
+/**
+ * This machine's npm or, where that is too old, a newer one beside the checkout's other tools.
+ * @param {string} root
+ */
+async function npmThatReads(root) {
+  const folder = join(root, '.cache/npm')
+  const newer = join(folder, 'node_modules/.bin', npm)
+  if (existsSync(newer)) return newer
+  const version = (await run(npm, ['--version'], { cwd: root })).stdout.trim()
+  if (!isTooOld(version)) return npm
+  mkdirSync(folder, { recursive: true })
+  await mustRun(npm, ['install', '--prefix', folder, '--no-fund', '--no-audit', `npm@${newerNpm}`], { cwd: folder })
+  say(`  npm ${version} of this machine cannot read package-lock.json: npm ${newerNpm} was fetched into .cache/npm.`)
+  return newer
+}
 
 /** Headers that came with this very Node spare node-gyp a download, which a closed network would not allow. */
 function headersOfThisNode() {

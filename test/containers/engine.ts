@@ -78,7 +78,8 @@ function engineAt(place: NodeJS.ProcessEnv, stop: () => Promise<void>): Engine {
   const env = { ...process.env, DOCKER_BUILDKIT: '0', ...place }
   const ask = async (args: readonly string[], typed = '') => {
     const asked = execute('docker', [...args], { env, timeout: answerMs, maxBuffer: 64 << 20 })
-    asked.child.stdin?.end(typed)
+    // One that reads nothing may have ended before.
+    asked.child.stdin?.on('error', () => {}).end(typed)
     return (await asked).stdout
   }
   return {

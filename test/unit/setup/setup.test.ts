@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { mirrorAmong } from '../../../setup/archive.mjs'
 import { checkNode } from '../../../setup/node-version.mjs'
-import { headerVersion, isNetworkTrouble, unmetPackages } from '../../../setup/npm-packages.mjs'
+import { headerVersion, isNetworkTrouble, isTooOld, unmetPackages } from '../../../setup/npm-packages.mjs'
 import { parseModules, parsePackages, readModules, readPackages } from '../../../setup/packages.mjs'
 import { tally } from '../../../setup/test-phases.mjs'
 
@@ -119,4 +119,16 @@ test('an install is tried again where the registry did not answer, and nowhere e
   expect(isNetworkTrouble('npm error code ECONNRESET')).toBe(true)
   expect(isNetworkTrouble('npm error code EUSAGE')).toBe(false)
   expect(isNetworkTrouble('npm error code 1\nnpm error gyp ERR! not ok')).toBe(false)
+})
+
+test('an npm that cannot read the lock file is known by its version', () => {
+  for (const old of ['8.19.4', '9.2.0', '9.9.4']) expect(isTooOld(old)).toBe(true)
+  for (const good of ['10.8.2', '11.19.1']) expect(isTooOld(good)).toBe(false)
+})
+
+test('no override lies deeper than one package: npm 10, which comes with Node 20, would say that the lock file lacks it', () => {
+  const { overrides } = JSON.parse(readFileSync('package.json', 'utf8'))
+  for (const [name, inside] of Object.entries<string | Record<string, unknown>>(overrides))
+    for (const version of typeof inside === 'string' ? [inside] : Object.values(inside))
+      expect(version, name).toBeTypeOf('string')
 })

@@ -11,7 +11,7 @@
 import type { AccountNumber, InstitutionId } from '../ids.ts'
 import type { Language } from '../languages.ts'
 import { type Origin, originKey, whoOf } from '../origin.ts'
-import { now, randomId } from '../runtime.ts'
+import { now } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
@@ -98,7 +98,7 @@ export async function registerTelephone(
 ): Promise<TelephoneRegistration> {
   const telephone = await telephoneOf(branch, origin)
   if (telephone === undefined) return { outcome: 'not-attested' }
-  const [at, act] = [now(branch), randomId(branch.runtime)]
+  const at = now(branch)
   return branch.store.execute(async tx => {
     if (!(await isSignedIn(tx, branch, session))) return { outcome: 'session-ended' }
     const registered = await tx.run(
@@ -117,7 +117,7 @@ export async function registerTelephone(
     // Once more for the same account it says nothing new.
     if (registered > 0n) {
       const told = { account: session.account, kind: 'telephone-registered', at } as const
-      await confirmInWriting(tx, branch, { ...told, id: `telephone ${act}` })
+      await confirmInWriting(tx, branch, { ...told, id: `telephone ${telephone} ${at}` })
     }
     return { outcome: 'registered' }
   })

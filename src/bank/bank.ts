@@ -48,6 +48,8 @@ export interface Bank {
   payees(): Promise<readonly Payee[]>
   /** The holder of an account of this bank. */
   findAccount(account: AccountNumber): Promise<AccountHolder | undefined>
+  /** Where the customer of an account is told in writing what happens on it, masked. `none`: nowhere. Undefined: this bank writes to nobody. */
+  writtenTo(account: AccountNumber): Promise<string | 'none' | undefined>
   /** Whose an account of any bank is, to be read back to `by`, who has signed in, before a transfer. */
   nameHolder(request: { by: AccountNumber; account: AccountNumber }): Promise<HolderNamed>
 

@@ -7,6 +7,7 @@ import { becameOfCard } from './cards/became.ts'
 import { askByCard } from './cards/orders.ts'
 import { payByCard } from './cards/pay.ts'
 import { heardOfReturned } from './clearing/returned.ts'
+import { shownAddress } from './confirmations/address.ts'
 import { findAccount, rememberLanguage } from './customers.ts'
 import { nameHolder } from './interbank/name-holder.ts'
 import { transferNews } from './interbank/news.ts'
@@ -47,6 +48,7 @@ export function desk(branch: Branch): Bank {
     findPayee: async number => payees.find(payee => payee.number === number) ?? privatePayee(branch, number),
     payees: async () => payees,
     findAccount: account => findAccount(branch, account),
+    writtenTo: async account => branch.config.confirmations && ((await shownAddress(branch, account)) ?? 'none'),
     beingPaid: account => beingPaid(branch, account),
     becomePayee: account => becomePayee(branch, account),
     stopBeingPaid: account => stopBeingPaid(branch, account),

@@ -22,6 +22,8 @@ export interface Teller {
   openCustomer(request: Parameters<typeof openCustomer>[1]): ReturnType<typeof openCustomer>
   /** To whom wrong PINs have closed the account. */
   closings(account: AccountNumber): Promise<Closings>
+  /** Whether this bank writes to customers at all. */
+  readonly isMailSent: boolean
   /** Where its customer is written to, as people are shown it. Undefined: nowhere. */
   mailAddress(account: AccountNumber): Promise<string | undefined>
   /** Whether somebody of the bank signed that they ask for the calls of an account. */
@@ -45,6 +47,7 @@ export function tellerOf(branch: Branch): Teller {
     drawPin: account => drawPin(runtime, account),
     openCustomer: request => openCustomer(branch, request),
     closings: account => store.read(tx => branch.pinTries.closings(tx, account, now(branch))),
+    isMailSent: config.confirmations !== undefined,
     mailAddress: account => shownAddress(branch, account),
     judgeCallInquiry: inquiry => store.read(tx => judgeInquiry(tx, config.id, inquiry)),
     replenish: () => replenish(branch),

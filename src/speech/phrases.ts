@@ -1218,4 +1218,11 @@ export interface PagePhrases {
   'page.operations.mail.since': None
   'page.operations.mail.given-up': None
   'page.operations.todo.mail': None
+  'page.counter.set-address': None
+  'page.counter.field.address': None
+  'page.counter.address.hint': None
+  'page.counter.address.none': None
+  'page.counter.address.wrong': None
+  'page.bank.mail': { readonly address: S['digits'] }
+  'page.bank.mail.none': None
 }

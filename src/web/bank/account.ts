@@ -10,6 +10,7 @@ export const account: BankPage = signedIn('/account', {
     const { customer } = session
     const balance = await bank.balance(customer.account)
     const untold = (await bank.vouchers(customer.account)).filter(({ state }) => state === 'unconfirmed')
+    const writtenTo = await bank.writtenTo(customer.account)
     const hasPasskey = (await passkeys.list(customer.account)).length > 0
     return {
       title: words.say('page.bank.account.title'),
@@ -34,6 +35,7 @@ ${hasPasskey ? '' : html`<li><a href="/buy">${words.say('page.bank.buy.title')}<
 <li><a href="/passkeys">${words.say('page.bank.passkeys.title')}</a></li>
 <li><a href="/lost">${words.say('page.bank.lost.title')}</a></li>
 </ul>
+${writtenTo !== undefined && html`<p class="hint">${writtenTo === 'none' ? words.say('page.bank.mail.none') : words.say('page.bank.mail', { address: writtenTo })}</p>`}
 ${form(visit, '/leave', {}, html`<button class="link">${words.say('page.bank.leave')}</button>`)}`,
     }
   },

@@ -28,9 +28,10 @@ export const customer: CounterPage = atCounter('/customer', {
     const holder = account && (await bank.findAccount(account))
     if (account === undefined || holder === undefined) return { goTo: '/desk' }
     const [balance, closings] = [await bank.balance(account), await teller.closings(account)]
+    const mail = await teller.mailAddress(account)
     const theirs = (await cards.list()).filter(card => card.account === account)
     const isClosed = closings.origins > 0 || closings.toAllOn !== undefined
-    const about = proposable(person.role).filter(({ fields }) => fields.includes('account'))
+    const about = proposable(person.role, teller.isMailSent).filter(({ fields }) => fields.includes('account'))
     return {
       title: words.name(holder.name),
       body: html`<h1>${words.name(holder.name)}</h1>
@@ -39,6 +40,7 @@ export const customer: CounterPage = atCounter('/customer', {
 <dt>${words.say('page.bank.account')}</dt><dd>${grouped(account)}</dd>
 <dt>${words.say('page.bank.balance')}</dt><dd>${words.amount(balance)}</dd>
 <dt>${words.say('page.counter.pin')}</dt><dd>${words.say(isClosed ? 'page.counter.pin.closed' : 'page.counter.pin.open')}</dd>
+${teller.isMailSent && html`<dt>${words.say('page.counter.field.address')}</dt><dd>${mail ?? words.say('page.counter.address.none')}</dd>`}
 ${theirs.map(({ number, state }) => html`<dt>${words.say('page.counter.card')}</dt><dd>${grouped(number)}, ${words.say(`page.counter.card.${state}`)}</dd>`)}
 </dl>
 <ul class="actions">${about.map(({ kind }) => html`<li><a href="/propose?kind=${kind}&amp;account=${account}">${words.say(`page.counter.${kind}`)}</a></li>`)}
@@ -54,7 +56,7 @@ async function shown(
   typed = '',
   troubles: readonly Trouble[] = [],
 ): Promise<Answer> {
-  const { words, decisions } = visit
+  const { words, decisions, teller } = visit
   const title = words.say('page.counter.title')
   const waiting = (await decisions.waiting()).filter(({ kind }) => counterKind(kind) !== undefined)
   return {
@@ -80,7 +82,7 @@ ${form(visit, '/desk', {}, [
 <h2>${words.say('page.counter.waiting')}</h2>
 ${waiting.length === 0 ? html`<p>${words.say('page.counter.waiting.none')}</p>` : html`<ul class="payments">${waiting.map(each => listed(visit, each))}</ul>`}
 <h2>${words.say('page.counter.propose')}</h2>
-<ul class="actions">${proposable(person.role).map(({ kind }) => html`<li><a href="/propose?kind=${kind}">${words.say(`page.counter.${kind}`)}</a></li>`)}</ul>
+<ul class="actions">${proposable(person.role, teller.isMailSent).map(({ kind }) => html`<li><a href="/propose?kind=${kind}">${words.say(`page.counter.${kind}`)}</a></li>`)}</ul>
 ${form(visit, '/leave', {}, html`<button class="link">${words.say('page.bank.leave')}</button>`)}`,
   }
 }

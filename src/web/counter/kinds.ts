@@ -1,7 +1,7 @@
 /** What clerks propose at the counter: the same decisions that commands propose, each with what it asks for. */
 import type { Role } from '../../keys/people.ts'
 
-export type FieldName = 'account' | 'amount' | 'voucher' | 'card' | 'payee' | 'what' | 'name-en' | 'name-zh'
+export type FieldName = 'account' | 'amount' | 'voucher' | 'card' | 'payee' | 'what' | 'address' | 'name-en' | 'name-zh'
 
 export interface CounterKind {
   readonly kind: (typeof kindNames)[number]
@@ -11,6 +11,7 @@ export interface CounterKind {
 
 const kindNames = [
   ...(['open-account', 'pay-in', 'pay-out', 'reset-pin', 'unblock', 'lift-block', 'clear-voucher'] as const),
+  'set-address',
   ...(['enrol-card', 'block-card', 'unblock-card', 'revoke-card', 'void-file'] as const),
 ] as const
 
@@ -23,6 +24,7 @@ const all: readonly CounterKind[] = [
   { kind: 'reset-pin', fields: ['account'], roles: both },
   { kind: 'unblock', fields: ['account'], roles: both },
   { kind: 'lift-block', fields: ['account', 'what'], roles: both },
+  { kind: 'set-address', fields: ['account', 'address'], roles: both },
   { kind: 'clear-voucher', fields: ['voucher'], roles: both },
   { kind: 'block-card', fields: ['card'], roles: both },
   { kind: 'unblock-card', fields: ['card'], roles: both },
@@ -36,6 +38,8 @@ const all: readonly CounterKind[] = [
 /** By its name. Undefined: it is not decided here. */
 export const counterKind = (name: string): CounterKind | undefined => all.find(({ kind }) => kind === name)
 
-/** What somebody of this role may propose here. */
-export const proposable = (role: Role): readonly CounterKind[] =>
-  all.filter(({ fields, roles }) => fields.length > 0 && roles.includes(role))
+/** What somebody of this role may propose here; an address of mail where the bank writes any. */
+export const proposable = (role: Role, isMailSent: boolean): readonly CounterKind[] =>
+  all.filter(
+    ({ kind, fields, roles }) => fields.length > 0 && roles.includes(role) && (kind !== 'set-address' || isMailSent),
+  )

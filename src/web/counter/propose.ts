@@ -1,4 +1,5 @@
 /** A clerk proposes: what it is about and why is asked, to be read back and signed (`decide.ts`). It is done when somebody else approves it. */
+import { parseMailAddress } from '../../bank/confirmations/mail-address.ts'
 import { parseCardNumber } from '../../card/numbers.ts'
 import { parseAccountNumber, parseVoucherNumber } from '../../ids.ts'
 import { isPlainText } from '../../languages.ts'
@@ -16,16 +17,17 @@ import { atCounter, type Clerk, type CounterPage, type CounterVisit } from './vi
 
 const blocks = ['account', 'telephone'] as const
 const longestName = 80
+const longestAddress = 254
 
 const nameIn = (sent: Form, field: 'name-en' | 'name-zh') => sent.text(field).normalize('NFC')
 
 export const propose: CounterPage = atCounter('/propose', {
   ask: async (visit, clerk) => {
-    const kind = kindIn(visit.query, clerk)
+    const kind = kindIn(visit, visit.query, clerk)
     return kind === undefined ? { goTo: '/desk' } : asking(visit, kind, visit.query)
   },
   answer: async (visit, clerk, sent) => {
-    const kind = kindIn(sent, clerk)
+    const kind = kindIn(visit, sent, clerk)
     if (kind === undefined) return { goTo: '/desk' }
     const read = await readRequest(visit, kind, sent)
     const why = readWhy(visit.words, sent)
@@ -35,8 +37,8 @@ export const propose: CounterPage = atCounter('/propose', {
   },
 })
 
-function kindIn(sent: Form, { person }: Clerk): CounterKind | undefined {
-  return proposable(person.role).find(({ kind }) => kind === sent.text('kind'))
+function kindIn({ teller }: CounterVisit, sent: Form, { person }: Clerk): CounterKind | undefined {
+  return proposable(person.role, teller.isMailSent).find(({ kind }) => kind === sent.text('kind'))
 }
 
 interface Read {
@@ -89,6 +91,13 @@ async function readRequest(visit: CounterVisit, { kind, fields }: CounterKind, s
         const what = blocks.find(each => each === sent.text('what'))
         if (what === undefined) wrong(field, words.say('page.bank.lost.missing'))
         request['what'] = what
+        break
+      }
+      case 'address': {
+        const typed = sent.text('address').trim()
+        const address = typed === '' ? '' : parseMailAddress(typed)
+        if (address === undefined) wrong(field, words.say('page.counter.address.wrong'))
+        request['address'] = address
         break
       }
       case 'name-en':
@@ -145,15 +154,16 @@ ${options.map(([value, said], i) => html`<label class="choice"><input type="radi
   }
   if (field === 'payee') return choice((await bank.payees()).map(({ id, name }) => [id, words.name(name)]))
   if (field === 'what') return choice(blocks.map(what => [what, words.say(`page.bank.lost.${what}`)]))
-  const isName = field === 'name-en' || field === 'name-zh'
+  const isText = field === 'name-en' || field === 'name-zh' || field === 'address'
   return textField({
     name: field,
     label: words.say(`page.counter.field.${field}`),
     value: chosen,
-    inputmode: isName ? 'text' : field === 'amount' ? 'decimal' : 'numeric',
+    inputmode: isText ? 'text' : field === 'amount' ? 'decimal' : 'numeric',
     autocomplete: 'off',
-    maxlength: isName ? longestName : 40,
-    isGrouped: !isName && field !== 'amount',
+    maxlength: field === 'address' ? longestAddress : isText ? longestName : 40,
+    isGrouped: !isText && field !== 'amount',
+    ...(field === 'address' && { hint: words.say('page.counter.address.hint'), isOptional: true }),
     ...(field === 'amount' && { before: words.symbolOf(currency) }),
     troubles,
   })

@@ -50,6 +50,12 @@ export async function factsOf(
           words.say(value === 'telephone' ? 'page.bank.lost.telephone' : 'page.bank.lost.account'),
         ])
         break
+      case 'address':
+        facts.push([
+          words.say('page.counter.field.address'),
+          value === '' ? words.say('page.counter.address.none') : `${value}`,
+        ])
+        break
       case 'number':
         facts.push([words.say('page.office.decide.number'), `${value}`])
         break

@@ -13,7 +13,7 @@ export class Clerk extends PersonAtWork {}
 
 export interface CounterVisit extends DecidingVisit<Clerk> {
   readonly bank: Bank
-  readonly teller: Pick<Teller, 'drawAccountNumber' | 'closings'>
+  readonly teller: Pick<Teller, 'drawAccountNumber' | 'closings' | 'mailAddress' | 'isMailSent'>
   readonly cards: Pick<CardDesk, 'list'>
   readonly tenant: InstitutionId
   readonly currency: Asset

@@ -76,8 +76,10 @@ export type AlarmKind =
   | 'card-unasked'
   /** A bank says otherwise of what a card of its signed than it said before. */
   | 'card-contradicted'
-  /** Another bank counts otherwise than a settlement that was paid to it: it was booked back. */
+  /** A settlement is owed again: the other bank counts otherwise, or two people at either of the two say that nothing came. */
   | 'settlement-refused'
+  /** A settlement was announced, and for days nobody has said whether the money came. */
+  | 'settlement-late'
   /** A shop was not told of a payment: its webhook did not answer for days. */
   | 'shop-not-told'
   /** What a customer was to be told in writing was given up: their address refused it, or the mail server was away for days. */

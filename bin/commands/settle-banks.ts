@@ -1,8 +1,9 @@
-/** `tonebank settle banks|pay|confirm`: what two banks agreed on in net statements, and paying the difference. */
+/** `tonebank settle banks|pay|confirm|refuse`: what two banks agreed on in net statements, and paying the difference. */
 import { formatMoney } from '../../src/money.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
 import { minorUnits } from '../amounts.ts'
 import { atInstitution, proposeAt, type Signing } from '../at-institution.ts'
+import { shownDate } from '../dates.ts'
 
 export async function banks(id: string, options: Where & { readonly format: 'text' | 'json' }): Promise<void> {
   const at = atInstitution(id, options)
@@ -14,19 +15,21 @@ export async function banks(id: string, options: Where & { readonly format: 'tex
   }
   const shown = (minor: bigint) => formatMoney({ minor, asset: at.entry.currency })
   if (standings.length === 0) process.stdout.write(`${id}: money goes to no other bank (\`tonebank correspond\`)\n`)
-  for (const { bank, owed, due, statements, settlements } of standings) {
+  for (const { bank, owed, due, announced, confirmed, statements, settlements } of standings) {
     process.stdout.write(`${bank}  agreed and not settled: ${shown(owed)} owed to it, ${shown(due)} due from it\n`)
     if (owed > due) process.stdout.write(`  to be paid to it: ${shown(owed - due)}\n`)
     if (due > owed) process.stdout.write(`  to be paid by it: ${shown(due - owed)}\n`)
+    const either = ({ toIt, toUs }: typeof announced) => `${shown(toIt)} to it, ${shown(toUs)} by it`
+    process.stdout.write(`  announced as paid and not confirmed: ${either(announced)}\n`)
+    process.stdout.write(`  confirmed: ${either(confirmed)}\n`)
     for (const { by, number, date, state, lines, agreed } of statements) {
       const right = agreed === null ? '' : `, ${shown(agreed)} agreed`
       const whose = by === 'us' ? 'to it' : 'of it'
       process.stdout.write(`  ${date}  statement ${number} ${whose}  ${state}  ${lines} lines${right}\n`)
     }
-    for (const { id: settlement, way, net, state } of settlements) {
-      process.stdout.write(
-        `  settlement ${settlement}  ${way === 'paying' ? 'paid' : 'to us'} ${shown(net)}  ${state}\n`,
-      )
+    for (const { id: settlement, way, net, state, at: since, why } of settlements) {
+      const what = `${way === 'paying' ? 'to it' : 'by it'} ${shown(net)}  ${state}${why === null ? '' : `: ${why}`}`
+      process.stdout.write(`  ${shownDate(since)}  settlement ${settlement}  ${what}\n`)
     }
   }
 }
@@ -38,4 +41,14 @@ export async function pay(id: string, other: string, amount: string, options: Si
 
 export async function confirm(id: string, other: string, settlement: string, options: Signing): Promise<void> {
   await proposeAt(atInstitution(id, options), 'confirm-settlement', { bank: other, settlement }, options)
+}
+
+export async function refuse(
+  id: string,
+  other: string,
+  settlement: string,
+  options: Signing & { readonly why: string },
+): Promise<void> {
+  const request = { bank: other, settlement, why: options.why }
+  await proposeAt(atInstitution(id, options), 'refuse-settlement', request, options)
 }

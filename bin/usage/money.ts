@@ -96,6 +96,16 @@ export function addMoney(program: Command): void {
       (await import('../commands/settle-banks.ts')).confirm(id, other, settlement, options),
     )
 
+  signed(settle.command('refuse'))
+    .description('propose that what another bank says it has paid did not come: it is owed again, at both')
+    .argument('<bank>')
+    .argument('<other>')
+    .argument('<settlement>', 'its id, as `settle banks` shows it')
+    .requiredOption('--why <text>', 'how people know: signed with it, told to the other bank, and kept for ever')
+    .action(async (id, other, settlement, options) =>
+      (await import('../commands/settle-banks.ts')).refuse(id, other, settlement, options),
+    )
+
   ofInstallation(program.command('transfers'))
     .description('what has left accounts for other banks and is not answered yet')
     .argument('<bank>')

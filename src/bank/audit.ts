@@ -18,6 +18,7 @@ import { voidFiles } from './clearing/void-audit.ts'
 import { interbankRules } from './interbank/audit.ts'
 import { sentPayoutIdentity, sentPayoutRules } from './interbank/payout-audit.ts'
 import { netRules, statementsIdentity } from './net/audit.ts'
+import { settlementIdentity, settlementRules } from './net/settlement-audit.ts'
 import { passkeyRules } from './passkey-audit.ts'
 import { privatePayeeRules } from './private/audit.ts'
 import { admitted, receiverRules } from './receivers/audit.ts'
@@ -111,6 +112,7 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
         ...interbankRules,
         ...sentPayoutRules,
         ...netRules,
+        ...settlementRules,
         ...privatePayeeRules,
         ...suspenseRules,
         ...cardRules,
@@ -128,5 +130,6 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
     doneAsSigned(books),
     hostedFilesIdentity(books),
     statementsIdentity(books),
+    settlementIdentity(books),
   ]
 }

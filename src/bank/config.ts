@@ -87,6 +87,8 @@ export const bankConfig = institutionConfig.extend({
   host: host.optional(),
   /** The banks to whose accounts money is sent from here, and from which it is taken. */
   banks: z.array(correspondent).default([]),
+  /** For how many business dates after it was announced a settlement may wait for two people at the paid bank; then it is an alarm at both. */
+  settledWithinDays: z.int().min(1).max(60).default(2),
   /** How often one account may ask whose an account is, and another bank whose one of ours. */
   readBackRates: z.strictObject({ account: rate, bank: rate }).default({
     account: { burst: 8, perMinute: 2 },

@@ -55,8 +55,9 @@ import { creditAnswers, payoutAnswers } from './interbank/results.ts'
 import { isSold } from './is-sold.ts'
 import { KeySearch } from './key-search.ts'
 import { leavingDecision, unsoldAnswers } from './leaving.ts'
+import { answerDecisions, confirmationTaking, refusalTaking } from './net/answer-settlement.ts'
 import { noteNetRecalls } from './net/recall.ts'
-import { confirmationTaking, settlementDecisions, settlementTaking } from './net/settle.ts'
+import { settlementDecision, settlementTaking } from './net/settle.ts'
 import { nightly } from './night.ts'
 import { openingDecision } from './opening.ts'
 import { orderAnswers } from './orders.ts'
@@ -140,7 +141,8 @@ export async function startIn(
         ...accountLimitDecision(branch),
         ...addressDecision(branch),
         ...giveUpDecision(branch),
-        ...settlementDecisions(branch),
+        ...settlementDecision(branch),
+        ...answerDecisions(branch),
         ...suspenseDecision(branch),
         ...cardDecisions(branch),
         ...receiverDecisions(branch),
@@ -238,6 +240,7 @@ async function openBranch(
       'payee-credit': { ...creditTaking(branch), ...payoutAnswers(branch) },
       settlement: settlementTaking(branch),
       'settlement-confirmed': confirmationTaking(branch),
+      'settlement-refused': refusalTaking(branch),
       'card-receiver': receiverTaking(branch),
       'card-payment': collectTaking(branch),
       'pay-out': payOutTaking(branch),

@@ -881,6 +881,7 @@ export interface PagePhrases {
   'page.operations.todo.day-end-lost': None
   'page.operations.todo.day-end-late': None
   'page.operations.todo.banks': None
+  'page.operations.todo.settlement': None
   'page.operations.todo.shop': None
   'page.strip.counter': None
   'page.counter.foot': None

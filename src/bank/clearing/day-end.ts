@@ -11,7 +11,7 @@ import { type LetterHandlers, preparing } from '../../mail/reception.ts'
 import { now } from '../../runtime.ts'
 import type { Branch } from '../branch.ts'
 import { resultTaking } from '../interbank/results.ts'
-import { reportLateStatements } from '../net/late.ts'
+import { reportLateSettlements, reportLateStatements } from '../net/late.ts'
 import { netRecallLetters, recallNext } from '../net/recall.ts'
 import { compareNext, netLinesTaking, netStatementTaking } from '../net/take.ts'
 import { netResultTaking, netStatementAnswers, writeNext } from '../net/write.ts'
@@ -55,6 +55,7 @@ export class BankDayEnd {
   async reportLate(): Promise<void> {
     await reportLate(this.#branch)
     await reportLateStatements(this.#branch)
+    await reportLateSettlements(this.#branch)
   }
 
   idle(): Promise<void> {

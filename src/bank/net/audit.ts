@@ -1,5 +1,5 @@
 /**
- * What must hold of net statements and of what was settled between banks: raw rows, code of its own, and nothing imported of the
+ * What must hold of net statements: raw rows, code of its own, and nothing imported of the
  * bank. Each statement is proved by the credits from the last one of the date before to the last one of its own, or by its lines
  * and the other bank's words.
  */
@@ -10,39 +10,7 @@ import type { Finding } from '../../ledger/audit/finding.ts'
 import type { BooksOf, Identity } from '../../ledger/audit/identity.ts'
 import type { ReadTx } from '../../store/store.ts'
 
-const isPosted = (entries: string) =>
-  `(SELECT count(*) FROM journal JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq
-     WHERE journal.chain = @chain AND journal.kind = 'net-settlement' AND (${entries}))`
-const net = 'row.gross - row.counter'
-const side = (posting: string, id: string, is: string, account: string, minor: string) =>
-  `(journal.seq = row.${posting} AND journal.id = '${id} ' || row.id AND side = '${is}' AND account = ${account} AND entry.minor = ${minor})`
-const sides = (posting: string, id: string, out: string, into: string) =>
-  [
-    side(posting, id, out, `'due-to-bank:' || row.bank`, 'row.gross'),
-    side(posting, id, into, `'due-from-bank:' || row.bank`, 'row.counter'),
-    side(posting, id, into, `'vault'`, net),
-  ].join(' OR ')
-const whole = '2 + (row.counter > 0)'
-
 export const netRules: readonly string[] = [
-  `SELECT 'settlement ' || row.id AS place, 'it was not booked so' AS what FROM net_settlement AS row
-   WHERE tenant = @tenant AND way = 'paying'
-     AND (${isPosted(sides('posting', 'settle', 'debit', 'credit'))} <> ${whole}
-       OR (state = 'refused' AND ${isPosted(sides('back', 'unsettle', 'credit', 'debit'))} <> ${whole}))`,
-  `SELECT 'settlement ' || row.id AS place, 'it was not booked so' AS what FROM net_settlement AS row
-   WHERE tenant = @tenant AND way = 'paid' AND state = 'confirmed' AND ${isPosted(
-     [
-       side('posting', 'settled', 'debit', `'vault'`, net),
-       side('posting', 'settled', 'debit', `'due-to-bank:' || row.bank`, 'row.counter'),
-       side('posting', 'settled', 'credit', `'due-from-bank:' || row.bank`, 'row.gross'),
-     ].join(' OR '),
-   )} <> ${whole}`,
-  `SELECT @chain || ' ' || seq AS place, 'a posting of no settlement' AS what FROM journal
-   WHERE chain = @chain AND kind = 'net-settlement' AND NOT EXISTS (SELECT 1 FROM net_settlement AS row
-     WHERE row.tenant = @tenant AND seq IN (row.posting, row.back))`,
-  `SELECT 'settlement ' || row.id AS place, 'two people did not decide on it' AS what FROM net_settlement AS row
-   WHERE tenant = @tenant AND (way = 'paying' OR state = 'confirmed') AND NOT EXISTS (SELECT 1 FROM approval
-     WHERE approval.tenant = row.tenant AND approval.digest = CASE way WHEN 'paying' THEN row.id ELSE row.decision END)`,
   // A line that was found right is what the other bank had said by letter.
   `SELECT 'line ' || bank || ' ' || number || '/' || line AS place, 'the other bank’s word was not so' AS what
    FROM bank_statement_line AS line WHERE tenant = @tenant AND verdict = 'agreed' AND NOT EXISTS (SELECT 1

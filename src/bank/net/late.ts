@@ -1,11 +1,13 @@
 /**
- * Net statements that the other bank has not answered by the time by which a date should be reconciled, and those that are not written,
+ * Settlements that nobody has answered, net statements that the other bank has not answered by the time by which a date should be reconciled, and those that are not written,
  * as it has not told what it holds of books that were lost.
  */
 import { raiseAlarmOnce } from '../../alarm.ts'
 import { isLate } from '../../clearing/late.ts'
 import type { InstitutionId } from '../../ids.ts'
 import { minutesOf } from '../../institution/config.ts'
+import { dateByClock } from '../../ledger/cut-off.ts'
+import { formatMoney } from '../../money.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
@@ -39,6 +41,31 @@ export async function reportLateStatements({ store, config, calendar, runtime }:
       if (!isLate(calendar, minutesOf(config.reconciledBy), date, at)) continue
       const detail = `net statement ${number} of ${date} is not answered`
       await raiseAlarmOnce(tx, tenant, { peer: bank, kind: 'day-end-late', detail, at })
+    }
+  })
+}
+
+/** Settlements that were announced, and that nobody at the paid bank has confirmed or refused: an alarm for each, once, at both ends. */
+export async function reportLateSettlements({ store, config, calendar, runtime }: Branch): Promise<void> {
+  const { id: tenant, settledWithinDays } = config
+  const at = now({ runtime })
+  await store.execute(async tx => {
+    const open = await tx.all<{ bank: InstitutionId; id: string; way: 'paying' | 'paid'; at: bigint; net: bigint }>(
+      `SELECT bank, id, way, at, gross - counter AS net FROM net_settlement
+       WHERE tenant = ? AND state = 'announced' ORDER BY bank`,
+      tenant,
+    )
+    for (const { bank, id, way, net, ...row } of open) {
+      const date = dateByClock(calendar, Number(row.at))
+      const since = await tx.one<{ count: bigint }>(
+        'SELECT count(*) AS count FROM business_date WHERE tenant = ? AND date > ?',
+        ...[tenant, date],
+      )
+      if ((since?.count ?? 0n) < BigInt(settledWithinDays)) continue
+      const amount = formatMoney({ minor: net, asset: config.currency })
+      const what = way === 'paying' ? `paid to ${bank}, which` : `paid by ${bank}, and this bank`
+      const detail = `${id}: ${amount} of ${date} is announced as ${what} has neither confirmed nor refused it`
+      await raiseAlarmOnce(tx, tenant, { peer: bank, kind: 'settlement-late', detail, at })
     }
   })
 }

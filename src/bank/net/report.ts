@@ -1,10 +1,15 @@
 /** Where a bank stands with each other bank, for people. */
 import type { InstitutionId } from '../../ids.ts'
+import type { ReadTx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
-import { type Position, positionTo } from './settle.ts'
+import { type Position, positionTo } from './position.ts'
 
 export interface BankStanding extends Position {
   readonly bank: InstitutionId
+  /** Of what counts as settled, what was said to be paid: to it, and by it. Nobody there, or here, has seen the money yet. */
+  readonly announced: OfEither
+  /** And what two people have seen to arrive, ever. */
+  readonly confirmed: OfEither
   /** Own statements to it and its statements here, newest first. */
   readonly statements: readonly StatementShown[]
   /** Newest first. */
@@ -13,7 +18,16 @@ export interface BankStanding extends Position {
     readonly way: 'paying' | 'paid'
     readonly net: bigint
     readonly state: string
+    readonly at: number
+    /** Of one that was refused. */
+    readonly why: string | null
   }[]
+}
+
+/** In minor units. */
+export interface OfEither {
+  readonly toIt: bigint
+  readonly toUs: bigint
 }
 
 type StatementShown = {
@@ -36,13 +50,31 @@ export function standings(branch: Branch): Promise<BankStanding[]> {
          ORDER BY date DESC, by LIMIT 20`,
         ...[tenant, bank, tenant, bank],
       )
-      const settlements = await tx.all<BankStanding['settlements'][number]>(
-        `SELECT id, way, gross - counter AS net, state FROM net_settlement
+      type Row = Omit<BankStanding['settlements'][number], 'at'> & { readonly at: bigint }
+      const settlements = await tx.all<Row>(
+        `SELECT id, way, gross - counter AS net, state, at, why FROM net_settlement
          WHERE tenant = ? AND bank = ? ORDER BY at DESC, id LIMIT 20`,
         ...[tenant, bank],
       )
-      shown.push({ bank, ...(await positionTo(tx, branch, bank)), statements, settlements })
+      const [announced, confirmed] = [
+        await sumOf(tx, tenant, bank, 'announced'),
+        await sumOf(tx, tenant, bank, 'confirmed'),
+      ]
+      shown.push({
+        ...{ bank, announced, confirmed, statements },
+        ...(await positionTo(tx, branch, bank)),
+        settlements: settlements.map(row => ({ ...row, at: Number(row.at) })),
+      })
     }
     return shown
   })
+}
+
+async function sumOf(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId, state: string): Promise<OfEither> {
+  const sums = await tx.all<{ way: 'paying' | 'paid'; net: bigint }>(
+    `SELECT way, sum(gross - counter) AS net FROM net_settlement WHERE tenant = ? AND bank = ? AND state = ? GROUP BY way`,
+    ...[tenant, bank, state],
+  )
+  const of = (way: string) => sums.find(sum => sum.way === way)?.net ?? 0n
+  return { toIt: of('paying'), toUs: of('paid') }
 }

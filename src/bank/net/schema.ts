@@ -1,5 +1,6 @@
 /** A bank's tables of net statements, of either direction, and of what was settled. */
 import type { Migration } from '../../store/migrations.ts'
+import { rebuiltTable } from '../../store/rebuild.ts'
 
 export const netMigrations: readonly Migration[] = [
   {
@@ -148,5 +149,52 @@ export const netMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
       CREATE TRIGGER net_recall_stands_for_ever BEFORE DELETE ON net_recall
         BEGIN SELECT RAISE(ABORT, 'a recall stands for ever'); END`,
+  },
+  {
+    room: 'bank-net',
+    number: 4,
+    rebuilds: ['net_settlement'],
+    // Two people at the paid bank may refuse one, too.
+    sql: rebuiltTable({
+      table: 'net_settlement',
+      make: name => `
+        -- Paid by the bank that owed more. Its states are drawn in src/bank/net/settle.ts.
+        CREATE TABLE ${name} (
+          tenant TEXT NOT NULL REFERENCES institution (tenant),
+          bank TEXT NOT NULL,
+          -- The digest of the paying bank's decision.
+          id TEXT NOT NULL,
+          way TEXT NOT NULL CHECK (way IN ('paying', 'paid')),
+          -- Up to which statement of the paid bank, and of the paying one.
+          owing INTEGER NOT NULL,
+          owed INTEGER NOT NULL,
+          gross INTEGER NOT NULL CHECK (gross > 0),
+          counter INTEGER NOT NULL CHECK (counter >= 0 AND counter < gross),
+          state TEXT NOT NULL CHECK (state IN ('announced', 'confirmed', 'refused')),
+          at INTEGER NOT NULL,
+          -- At the paying bank with the announcement, at the paid one with its confirmation.
+          posting INTEGER,
+          -- What was refused goes back.
+          back INTEGER,
+          -- Of two people at the paid bank, who have seen it or say that it did not come.
+          decision TEXT,
+          -- Why it was refused. One that an older program booked back has none.
+          why TEXT CHECK (why <> ''),
+          PRIMARY KEY (tenant, bank, id),
+          CHECK ((posting IS NULL) = (way = 'paid' AND state <> 'confirmed')),
+          CHECK ((back IS NOT NULL) = (way = 'paying' AND state = 'refused')),
+          CHECK ((decision IS NOT NULL) = (way = 'paid' AND state <> 'announced')),
+          CHECK (why IS NULL OR state = 'refused'),
+          CHECK (why IS NOT NULL OR state <> 'refused' OR way = 'paying')
+        ) STRICT, WITHOUT ROWID`,
+      columns: [
+        ...['tenant', 'bank', 'id', 'way', 'owing', 'owed', 'gross', 'counter', 'state', 'at', 'posting', 'back'],
+        'decision',
+      ],
+      belongings: `
+        CREATE UNIQUE INDEX net_settlement_open ON net_settlement (tenant, bank) WHERE state = 'announced';
+        CREATE TRIGGER net_settlement_stands_for_ever BEFORE DELETE ON net_settlement
+          BEGIN SELECT RAISE(ABORT, 'a settlement stands for ever'); END`,
+    }),
   },
 ]

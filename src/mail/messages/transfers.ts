@@ -81,6 +81,9 @@ const settlement = z.object({ settlement: digest, owing: integer, owed: integer,
 /** Two people at the paid bank have seen the money. */
 const settlementConfirmed = z.object({ settlement: digest })
 
+/** Two people there say that the money has not come. */
+const settlementRefused = z.object({ settlement: digest, reason: z.string().min(1).max(200) })
+
 /** Asked by a bank before a transfer: whose account it is. Of a person no more is told than tells two people apart. */
 const holder = z.object({ account: accountNumberShape })
 const holderFound = z.discriminatedUnion('outcome', [
@@ -103,6 +106,7 @@ export const transferLetters = {
   'net-held-lines': netHeldLines,
   settlement,
   'settlement-confirmed': settlementConfirmed,
+  'settlement-refused': settlementRefused,
 } as const
 
 export const transferQueries = { holder: { question: holder, answer: holderFound } } as const

@@ -6,6 +6,7 @@ type Todo = Extract<ReadableKey, `page.operations.todo.${string}`>
 
 const contradicted: Todo = 'page.operations.todo.contradicted'
 const banks: Todo = 'page.operations.todo.banks'
+const settlement: Todo = 'page.operations.todo.settlement'
 
 export const todo: Readonly<Record<AlarmKind, Todo>> = {
   'other-content': contradicted,
@@ -45,7 +46,8 @@ export const todo: Readonly<Record<AlarmKind, Todo>> = {
   'card-contradicted': banks,
   'card-unasked': banks,
   'payout-refused': 'page.operations.todo.payout',
-  'settlement-refused': banks,
+  'settlement-refused': settlement,
+  'settlement-late': settlement,
   'shop-not-told': 'page.operations.todo.shop',
   'mail-not-sent': 'page.operations.todo.mail',
 }

@@ -90,5 +90,9 @@ export const interbank: readonly Tampering[] = [
   bank('a settlement is forgotten', "DELETE FROM net_settlement WHERE state = 'confirmed'"),
   bank('a settlement was of more', "UPDATE net_settlement SET gross = gross + 1 WHERE state = 'announced'"),
   bank('a settlement was confirmed', "UPDATE net_settlement SET state = 'confirmed' WHERE state = 'announced'"),
+  bank(
+    'a settlement that was announced was refused',
+    "UPDATE net_settlement SET state = 'refused', back = posting, why = 'x' WHERE state = 'announced'",
+  ),
   bank('a settlement was decided by others', "UPDATE net_settlement SET id = 'x' WHERE state = 'announced'"),
 ]

@@ -223,3 +223,85 @@ test('amounts that the other bank does not agree on are booked back, with an ala
     const alarms = await world.harbour.store.read(tx => openAlarms(tx, institutionId('harbour')))
     expect(alarms.map(({ kind }) => kind)).toContain('settlement-refused')
   }))
+
+describe('a settlement that is announced and never paid', () => {
+  const alarmsOf = async (bank: 'harbour' | 'garden', kind: string) => {
+    const { store } = bank === 'harbour' ? world.harbour : world.other()
+    const alarms = await store.read(tx => openAlarms(tx, institutionId(bank)))
+    return alarms.filter(alarm => alarm.kind === kind).map(({ detail }) => detail.replace(/^[0-9a-f]{64}: /, ''))
+  }
+  const announced = async () => {
+    await send('harbour', yuan(42n))
+    await send('garden', yuan(5n))
+    await night()
+    expect(await decide('harbour', 'settle-bank', { bank: 'garden', minor: 3_700n })).toBe('paid')
+    const [open] = (await standingOf('garden'))?.settlements ?? []
+    return { bank: 'harbour', settlement: open?.id }
+  }
+
+  test('stands apart from what is confirmed, is refused by two people at the paid bank, and is owed again at both', () =>
+    inWorld(async () => {
+      const before = await vaults()
+      const asked = await announced()
+      expect(await standingOf('harbour')).toMatchObject({ owed: 0n, announced: { toIt: 3_700n, toUs: 0n } })
+      expect(await standingOf('garden')).toMatchObject({
+        ...{ due: 0n, announced: { toIt: 0n, toUs: 3_700n }, confirmed: { toIt: 0n, toUs: 0n } },
+      })
+      const why = 'nothing came in three days'
+      const { facts } = await world.other().decisions.withFacts('refuse-settlement', { ...asked, why })
+      expect(facts).toEqual({ minor: 3_700n, gross: 4_200n, counter: 500n, currency: 'CNY' })
+      expect(await decide('garden', 'refuse-settlement', { ...asked, settlement: 'f'.repeat(64), why })).toBe(
+        'unknown-settlement',
+      )
+      expect(await decide('garden', 'refuse-settlement', { ...asked, why })).toBe('refused')
+      expect(await decide('garden', 'refuse-settlement', { ...asked, why })).toBe('refused-before')
+      expect(await decide('garden', 'confirm-settlement', asked)).toBe('refused-before')
+      expect(await vaults()).toEqual(before)
+      for (const bank of ['harbour', 'garden'] as const) {
+        const standing = await standingOf(bank)
+        expect(standing?.settlements).toMatchObject([{ state: 'refused', why, net: 3_700n }])
+        expect(standing).toMatchObject({ announced: { toIt: 0n, toUs: 0n }, confirmed: { toIt: 0n, toUs: 0n } })
+        expect(await alarmsOf(bank, 'settlement-refused')).toHaveLength(1)
+      }
+      expect(await standingOf('harbour')).toMatchObject({ owed: 4_200n, due: 500n })
+      expect(await standingOf('garden')).toMatchObject({ owed: 500n, due: 4_200n })
+      // It comes after all: announced anew, and seen.
+      expect(await decide('harbour', 'settle-bank', { bank: 'garden', minor: 3_700n })).toBe('paid')
+      const again = (await standingOf('garden'))?.settlements.find(({ state }) => state === 'announced')
+      expect(await decide('garden', 'confirm-settlement', { bank: 'harbour', settlement: again?.id })).toBe('confirmed')
+      expect(await decide('garden', 'refuse-settlement', { bank: 'harbour', settlement: again?.id, why })).toBe(
+        'confirmed-before',
+      )
+      expect(await standingOf('harbour')).toMatchObject({ owed: 0n, due: 0n, confirmed: { toIt: 3_700n, toUs: 0n } })
+    }))
+
+  test('is an alarm at both ends once, after as many business dates as the file says', () =>
+    inWorld(async () => {
+      const asked = await announced()
+      const late = async () => {
+        for (const { dayEnd } of banks()) await dayEnd.reportLate()
+        return [await alarmsOf('harbour', 'settlement-late'), await alarmsOf('garden', 'settlement-late')]
+      }
+      await night()
+      await night()
+      expect(await late()).toEqual([[], []])
+      await night()
+      const date = /^37.00 CNY of \d{4}-\d\d-\d\d is announced as paid/
+      for (let morning = 0; morning < 2; morning++)
+        expect(await late()).toEqual([[expect.stringMatching(date)], [expect.stringMatching(date)]])
+      expect(await decide('garden', 'confirm-settlement', asked)).toBe('confirmed')
+      await night()
+      expect(await late()).toMatchObject([{ length: 1 }, { length: 1 }])
+    }))
+
+  test('an audit finds one that is refused and was not, at either end', () =>
+    inWorld(async () => {
+      const asked = await announced()
+      expect(await decide('garden', 'refuse-settlement', { ...asked, why: 'nothing came' })).toBe('refused')
+      for (const { store } of banks())
+        await store.execute(tx => tx.run(`UPDATE net_settlement SET why = 'something else'`))
+      const found = await world.audited()
+      expect(found.map(each => JSON.stringify(each)).join('\n')).toContain('no letter of the other bank says so')
+      expect(found.map(each => JSON.stringify(each)).join('\n')).toContain('it is not what two people decided')
+    }, 'books that somebody changed'))
+})

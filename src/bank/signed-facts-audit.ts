@@ -15,6 +15,10 @@ const done: readonly string[] = [
    FROM sent_transfer WHERE tenant = @tenant AND decision IS NOT NULL`,
   `SELECT 'payout ' || id AS place, decision, bank, CAST(minor AS TEXT) AS minor, payee, account AS "to"
    FROM sent_payout WHERE tenant = @tenant AND decision IS NOT NULL`,
+  `SELECT 'cleared ' || id AS place, id AS decision, CAST(minor AS TEXT) AS minor, asset AS currency FROM suspense_cleared WHERE tenant = @tenant`,
+  // Whoever gave it, or was given it, was known by name to both.
+  `SELECT 'cleared ' || id AS place, id AS decision, bank_customer.account AS chosen, name_en || ', ' || name_zh AS chosenHolder FROM suspense_cleared AS gone
+   JOIN bank_customer ON bank_customer.tenant = gone.tenant AND to_account = 'deposit:' || bank_customer.account WHERE gone.tenant = @tenant`,
   `SELECT 'block of ' || account AS place, lifted_by AS decision, CAST(blocked_at AS TEXT) AS since, channel
    FROM customer_block WHERE tenant = @tenant AND lifted_by IS NOT NULL`,
   `SELECT 'card ' || step.card AS place, step.reason AS decision, CAST(before.at AS TEXT) AS since, before.by AS by

@@ -1,7 +1,8 @@
 /**
  * What waits in suspense, and its way out. Money comes there by itself, one posting for each: what a day end or another bank
  * gave back for an account that is closed (`suspense`), and what another bank credited for us while nothing of ours was on its way
- * (`suspense:B`, below zero: we owe it). Only people know whose it is: two officers move each to where it belongs, once.
+ * (`suspense:B`, below zero: we owe it). Only people know whose it is: two officers move each to where it belongs, once, and sign what
+ * the books say of it (`suspense-items.ts`).
  *
  *     posted to suspense ──▶ waiting
  *     clear   waiting    ──▶ cleared, for ever   to an account, over the counter, as a loss of the bank, or out of what is held for the
@@ -9,22 +10,22 @@
  */
 import { z } from 'zod'
 import { type AccountNumber, accountNumberShape, type InstitutionId } from '../ids.ts'
-import type { Carried, Kind } from '../institution/decisions.ts'
+import { type Carried, type Kind, onFacts } from '../institution/decisions.ts'
 import { isUnderReview } from '../institution/gap.ts'
+import { signedFacts } from '../institution/signed-facts.ts'
 import type { Approved } from '../keys/approval.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { type AccountId, accountId, ownerOf, parseAccountId } from '../ledger/chart.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import type { Money } from '../money.ts'
-import { type AmountColumns, amountOf, columnsOf } from '../store/amount-columns.ts'
+import { amountOf, columnsOf } from '../store/amount-columns.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { type Branch, depositOf, settlementOf, vault } from './branch.ts'
 import { isFileUnderWay } from './clearing/files.ts'
 import { customerOf } from './customers.ts'
-import { sentPayout } from './interbank/payouts.ts'
-import { sentTransfer } from './interbank/send.ts'
+import { factsOfItem, type ItemRow, itemRow, itemRows, whose } from './suspense-items.ts'
 
 export const suspenseMigrations: readonly Migration[] = [
   {
@@ -70,27 +71,11 @@ export interface SuspenseItem {
   readonly payee: InstitutionId | undefined
 }
 
-type ItemRow = AmountColumns & {
-  readonly item: string
-  readonly kind: string
-  readonly account: string
-  readonly side: 'debit' | 'credit'
-  readonly at: bigint
-}
-
-const waiting = `
-  SELECT journal.id AS item, kind, at, entry.account, side, minor, asset, scale
-  FROM entry JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
-  WHERE entry.chain = ? AND (account = 'suspense' OR (account >= 'suspense:' AND account < 'suspense;'))
-    AND kind <> 'suspense-cleared'
-    AND NOT EXISTS (SELECT 1 FROM suspense_cleared AS gone WHERE gone.tenant = ? AND gone.item = journal.id)`
-
 /** Oldest first. */
 export function suspenseItems(branch: Branch): Promise<SuspenseItem[]> {
-  const { store, chain, config } = branch
-  return store.read(async tx => {
+  return branch.store.read(async tx => {
     const items: SuspenseItem[] = []
-    for (const row of await tx.all<ItemRow>(`${waiting} ORDER BY journal.seq`, chain, config.id)) {
+    for (const row of await itemRows(tx, branch)) {
       items.push({
         ...{ item: row.item, since: Number(row.at), amount: amountOf(row) },
         kind: row.side === 'credit' ? 'kept' : 'owed',
@@ -102,68 +87,31 @@ export function suspenseItems(branch: Branch): Promise<SuspenseItem[]> {
   })
 }
 
-/** The closed account, or the sender of a transfer that the other bank credited, or the payee of such a payout. */
-async function whose(
-  tx: ReadTx,
-  branch: Branch,
-  { item, kind }: ItemRow,
-): Promise<Pick<SuspenseItem, 'account' | 'payee'>> {
-  const [, first = '', second = '', third = ''] = item.split(' ')
-  if (kind === 'transfer-owed' || kind === 'transfer-returned') {
-    const transfer = kind === 'transfer-owed' ? second : first
-    const account = (await sentTransfer(tx, branch, transfer))?.from_account
-    const payout = account === undefined ? await sentPayout(tx, branch, transfer) : undefined
-    return { account, payee: payout?.bank === first ? payout.payee : undefined }
-  }
-  const account = await buyerOf(tx, branch, [first, BigInt(second), BigInt(third)])
-  return { account, payee: undefined }
-}
-
-/** Of a line of a day-end file: who bought its voucher, or paid by card. */
-async function buyerOf(
-  tx: ReadTx,
-  branch: Branch,
-  line: readonly [payee: string, number: bigint, line: bigint],
-): Promise<AccountNumber | undefined> {
-  const { id: tenant } = branch.config
-  const byCard = await tx.one<{ account: AccountNumber }>(
-    `SELECT account FROM payee_file_line AS line
-     JOIN card_collection AS each ON each.tenant = line.tenant AND each.receiver = line.payee AND each.payment = line.voucher
-     JOIN card_payment AS paid ON paid.tenant = each.tenant AND paid.card = each.card AND paid.counter = each.counter
-     WHERE line.tenant = ? AND line.payee = ? AND line.number = ? AND line.line = ?`,
-    ...[tenant, ...line],
-  )
-  if (byCard !== undefined) return byCard.account
-  const row = await tx.one<{ buyer: AccountNumber }>(
-    `SELECT buyer FROM payee_file_line AS line
-     JOIN stock ON stock.tenant = line.tenant AND stock.payee = line.payee AND stock.number = line.voucher
-     JOIN sale ON sale.tenant = stock.tenant AND sale.payee = stock.payee AND sale.batch = stock.batch
-       AND sale.serial = stock.serial
-     WHERE line.tenant = ? AND line.payee = ? AND line.number = ? AND line.line = ?`,
-    ...[tenant, ...line],
-  )
-  return row?.buyer
-}
-
 const clearShape = z.strictObject({
   item: z.string().min(1).max(200),
   to: z.union([z.strictObject({ account: accountNumberShape }), z.enum(['cash', 'loss', 'payee'])]),
   why: z.string().min(1).max(200),
+  facts: signedFacts,
 })
 
 export function suspenseDecision(branch: Branch): Readonly<Record<'clear-suspense', Kind>> {
   return {
-    'clear-suspense': {
+    'clear-suspense': onFacts({
       roles: ['officer'],
+      shape: clearShape,
+      facts: (tx, request) => {
+        const { item, to } = clearShape.parse(request)
+        return factsOfItem(tx, branch, { item, account: typeof to === 'string' ? undefined : to.account })
+      },
       carryOut: (tx, approved, at) => clear(tx, branch, approved, at),
-    },
+    }),
   }
 }
 
 async function clear(tx: Tx, branch: Branch, { request, digest }: Approved, at: number): Promise<Carried> {
   const { chain, config, calendar } = branch
   const { item, to, why } = clearShape.parse(request)
-  const row = await tx.one<ItemRow>(`${waiting} AND journal.id = ?`, chain, config.id, item)
+  const row = await itemRow(tx, branch, item)
   if (row === undefined) return { done: false, outcome: 'nothing-waits-there' }
   const isKept = row.side === 'credit'
   if (to === 'loss' && isKept) return { done: false, outcome: 'somebody-owns-it' }
@@ -195,7 +143,10 @@ async function clear(tx: Tx, branch: Branch, { request, digest }: Approved, at: 
   return { done: true, outcome: 'cleared' }
 }
 
-/** What is owed is taken from nobody else than its sender, where the books know who that was. */
+/**
+ * What is owed is taken from nobody else than its sender, where the books know who that was. Where they do not, and of what is given, the
+ * two sign the name of whoever has the account.
+ */
 async function refusalOf(tx: ReadTx, branch: Branch, row: ItemRow, account: AccountNumber) {
   if ((await customerOf(tx, branch.config.id, account)) === undefined) return 'unknown-account'
   if (row.side === 'credit') return undefined

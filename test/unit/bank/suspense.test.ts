@@ -59,6 +59,32 @@ describe('what came back for a closed account', () => {
       expect(line).toMatchObject({ kind: 'correction', amount: yuan(50n) })
     }))
 
+  test('is signed with where it came from, whose it was and to whom it goes, and by no name that was not signed', () =>
+    kept(async item => {
+      const { ada, bo, cai } = world.customers
+      const to = { account: bo.account }
+      const { decisions } = world.harbour
+      const signed = await decisions.withFacts('clear-suspense', { item, to, why: 'hers' })
+      const named = (of: typeof ada) => `${of.name.en}, ${of.name.zh}`
+      expect(signed['facts']).toEqual({
+        ...{ came: 'refund', is: 'kept', since: expect.any(BigInt), minor: 5_000n, currency: 'CNY' },
+        ...{ file: expect.stringMatching(/^lantern \d+$/), line: 1n, account: ada.account, holder: named(ada) },
+        ...{ chosen: bo.account, chosenHolder: named(bo) },
+      })
+      const others = async () => ({ ...signed, to: { account: cai.account } })
+      const lying = { ...world.harbour, decisions: { ...decisions, withFacts: others } }
+      const asked = { item, to, why: 'hers' }
+      expect(await bothSign(lying, runtime, world.staff, 'clear-suspense', asked)).toMatchObject({
+        ...{ done: false, outcome: 'other-facts' },
+      })
+      const bare = { ...world.harbour, decisions: { ...decisions, withFacts: async () => asked } }
+      expect(await bothSign(bare, runtime, world.staff, 'clear-suspense', asked)).toMatchObject({
+        ...{ done: false, outcome: 'other-facts' },
+      })
+      expect(await holds('suspense')).toBe(5_000n)
+      expect(await clear(item, to)).toMatchObject({ done: true, outcome: 'cleared' })
+    }))
+
   test('is paid over the counter, and is never the bank’s own', () =>
     kept(async item => {
       const vault = await holds('vault')
@@ -132,6 +158,17 @@ describe('what another bank credited for us unasked', () => {
       expect(await holds('suspense:garden')).toBe(-3_000n)
       expect(await clear(item, 'loss')).toMatchObject({ done: true, outcome: 'cleared' })
       expect(await holds('write-off')).toBe(3_000n)
+    }))
+
+  test('names the bank, the transfer and its sender to both who sign', () =>
+    owed(false, async item => {
+      const { ada } = world.customers
+      const { facts } = await world.harbour.decisions.withFacts('clear-suspense', { item, to: 'cash', why: 'x' })
+      expect(facts).toMatchObject({
+        ...{ came: 'transfer-owed', is: 'owed', minor: 3_000n, bank: 'garden', to: world.neighbour?.account },
+        ...{ account: ada.account, holder: `${ada.name.en}, ${ada.name.zh}` },
+      })
+      expect(await clear(item, 'cash')).toMatchObject({ done: true, outcome: 'cleared' })
     }))
 
   test('by a transfer that is in no book any more is paid in over the counter, or taken from whoever says it is theirs', () =>

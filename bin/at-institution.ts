@@ -1,6 +1,5 @@
 /** What commands about one institution have in common: its file, its folder, its owner, and who signs. */
 
-import { toHex } from '../src/bytes.ts'
 import type { InstitutionId } from '../src/ids.ts'
 import { signProposal } from '../src/keys/approval.ts'
 import { personKeyOf } from '../src/keys/person-folder.ts'
@@ -23,6 +22,7 @@ import type { OutcomeOf, RequestOf } from '../src/operations/owner/operation.ts'
 import { ask, type TalkOf } from '../src/operations/owner/owner.ts'
 import { now, randomId, systemRuntime } from '../src/runtime.ts'
 import { readPassphrase } from './passphrase.ts'
+import { readable } from './readable.ts'
 import { scripts } from './scripts.ts'
 
 /** Options of a command that one person signs. */
@@ -84,7 +84,8 @@ export async function proposeAt(
   signing: Signing,
 ): Promise<void> {
   const request = await at.ask('decisions.with-facts', { kind, request: asked })
-  if ('facts' in request) process.stdout.write(`${described(request['facts'])}\n`)
+  const facts = readable(request['facts'], at.entry.currency)
+  if (facts.length > 0) process.stdout.write(`What the books say, and is signed with it:\n${facts.join('\n')}\n`)
   const maker = await signerOf(at.folder, signing)
   const drawn = { at: now({ runtime: systemRuntime }), nonce: randomId(systemRuntime) }
   const { why } = signing
@@ -96,14 +97,6 @@ export async function proposeAt(
     `${maker.name} proposes: ${kind} at ${at.entry.id}. Somebody else approves it:\n` +
       `tonebank approve ${at.entry.id} ${proposed.digest}\n`,
   )
-}
-
-/** What is signed, as people read it; bytes as hexadecimal digits. */
-export function described(request: unknown): string {
-  return JSON.stringify(request, (_key, value: unknown) => {
-    if (typeof value === 'bigint') return value.toString()
-    return value instanceof Uint8Array ? toHex(value) : value
-  })
 }
 
 /** Why a signature was not enough. */

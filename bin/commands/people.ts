@@ -1,13 +1,14 @@
 /** `tonebank people`, `tonebank approve`, `tonebank decisions`: who decides at an institution, and what they decide. */
 
-import { signApproval, type Waiting } from '../../src/keys/approval.ts'
+import { signApproval, signedUnder, type Waiting } from '../../src/keys/approval.ts'
 import { keepPersonKey } from '../../src/keys/person-folder.ts'
 import { drawSigner, sealPersonKey } from '../../src/keys/person-key.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
-import { atInstitution, described, proposeAt, refusals, type Signing, signerOf } from '../at-institution.ts'
+import { type AtInstitution, atInstitution, proposeAt, refusals, type Signing, signerOf } from '../at-institution.ts'
 import { newPassphrase } from '../passphrase.ts'
+import { readable } from '../readable.ts'
 
 export async function list(id: string, where: Where): Promise<void> {
   const people = await atInstitution(id, where).ask('people.list', {})
@@ -37,11 +38,11 @@ export async function revoke(id: string, name: string, options: Signing): Promis
 
 /** What waits for a second person. */
 export async function decisions(id: string, where: Where): Promise<void> {
-  const waiting = await atInstitution(id, where).ask('decisions.waiting', {})
+  const at = atInstitution(id, where)
+  const waiting = await at.ask('decisions.waiting', {})
   if (waiting.length === 0) process.stdout.write('Nothing waits for a second person.\n')
-  for (const { digest, isOvertaken, ...proposal } of waiting) {
-    process.stdout.write(`${digest}\n  ${said(proposal)}\n${isOvertaken ? `  ${overtaken}\n` : ''}`)
-  }
+  for (const { isOvertaken, ...proposal } of waiting)
+    process.stdout.write(`${proposal.digest}\n${said(at, proposal)}${isOvertaken ? `  ${overtaken}\n` : ''}`)
 }
 
 /** The second person's word. What is approved is shown before the passphrase is asked for. */
@@ -50,7 +51,7 @@ export async function approve(id: string, digest: string, options: Signing): Pro
   const proposal = (await at.ask('decisions.waiting', {})).find(each => each.digest === digest)
   if (proposal === undefined)
     throw new CannotDo(`nothing of this digest waits at ${id}: \`tonebank decisions ${id}\` lists what does`)
-  process.stdout.write(`${said(proposal)}\n`)
+  process.stdout.write(said(at, proposal))
   const checker = await signerOf(at.folder, options)
   const became = await at.ask('decisions.approve', signApproval(checker, digest))
   if (!became.decided) throw new CannotDo(refusals[became.outcome])
@@ -64,5 +65,12 @@ export async function approve(id: string, digest: string, options: Signing): Pro
 const overtaken =
   'the books say something else by now than what was signed, so that nothing is done by it: propose it anew'
 
-const said = ({ maker, kind, request, why }: Pick<Waiting, 'maker' | 'kind' | 'request' | 'why'>): string =>
-  `${maker} proposes: ${kind} ${described(request)}${why === undefined ? '' : `, as ${JSON.stringify(why)}`}`
+/** Out of the bytes that its digest stands for. @throws CannotDo when these are others */
+function said({ entry }: AtInstitution, { maker, digest, content }: Waiting): string {
+  const signed = signedUnder(content, digest)
+  if (signed === undefined || signed.tenant !== entry.id)
+    throw new CannotDo(`what ${entry.id} shows is not what the digest ${digest} stands for: approve nothing`)
+  const { kind, why } = signed
+  const lines = readable({ ...(signed.request as object), ...(why !== undefined && { why }) }, entry.currency)
+  return [`  ${maker} proposes: ${kind}`, ...lines.map(line => `  ${line}`), ''].join('\n')
+}

@@ -198,6 +198,8 @@ export interface Waiting {
   readonly maker: string
   readonly why: string | undefined
   readonly proposedAt: number
+  /** What its maker signed, and its digest names: all of the above but a name stands there. */
+  readonly content: Uint8Array
 }
 
 /** A proposal, and what became of it. */
@@ -217,7 +219,7 @@ export async function proposalOf(tx: ReadTx, tenant: string, digest: string): Pr
   const { kind, request, why, maker: makerKey } = decision
   const checker = row.checker === null ? undefined : nameOf(row.checker)
   const proposedAt = Number(row.proposed_at)
-  return { digest, kind, request, why, proposedAt, maker: nameOf(makerKey), makerKey, checker }
+  return { digest, kind, request, why, proposedAt, content: row.content, maker: nameOf(makerKey), makerKey, checker }
 }
 
 /** What nobody has approved yet and can still be approved, oldest first. */
@@ -229,11 +231,20 @@ export async function waitingProposals(tx: ReadTx, tenant: string, at: number): 
     if (decision === undefined || at - Number(row.proposed_at) > standsForMs) return []
     const maker = known.find(each => each.keyId === decision.maker)?.name ?? decision.maker
     const { kind, request, why } = decision
-    return [{ digest: row.digest, kind, request, maker, why, proposedAt: Number(row.proposed_at) }]
+    const { digest, content } = row
+    return [{ digest, content, kind, request, maker, why, proposedAt: Number(row.proposed_at) }]
   })
 }
 
 type Decision = z.output<typeof contentShape>
+
+/** What the digest that is to be signed stands for, out of the very bytes. Undefined: these are not its bytes. */
+export function signedUnder(
+  content: Uint8Array,
+  digest: string,
+): Pick<Decision, 'tenant' | 'kind' | 'request' | 'why'> | undefined {
+  return digestOf(content) === digest ? readContent(content) : undefined
+}
 
 function readContent(content: Uint8Array): Decision | undefined {
   try {

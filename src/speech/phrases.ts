@@ -1127,6 +1127,11 @@ export interface PagePhrases {
   'page.office.decide.lost': None
   'page.office.decide.owed': None
   'page.office.decide.refunded': None
+  'page.office.decide.does': None
+  'page.office.decide.does.first': { readonly count: S['number'] }
+  'page.office.decide.becomes.stands': None
+  'page.office.decide.becomes.again': None
+  'page.office.decide.becomes.lost': None
   'page.office.decide.epoch': None
   'page.office.decide.held': None
   'page.office.decide.result': None

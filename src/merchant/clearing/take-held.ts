@@ -6,9 +6,11 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { sameBytes } from '../../bytes.ts'
 import { encodeCanonical } from '../../canonical.ts'
+import { isPaidByCard, lineKinds } from '../../clearing/lines.ts'
 import { type InstitutionId, institutionIdShape } from '../../ids.ts'
 import type { Carried, Kind } from '../../institution/decisions.ts'
 import { type AccountId, accountId } from '../../ledger/chart.ts'
+import { headOf } from '../../ledger/journal.ts'
 import { integer } from '../../mail/letter.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { dueFrom, type Shop } from '../shop.ts'
@@ -18,6 +20,24 @@ import { epochStarts } from './refs.ts'
 
 /** Of either sign. */
 const minor = z.union([z.int(), z.bigint()]).transform(BigInt)
+
+/** What becomes of one line, in the order in which it is done. */
+const doneShape = z.strictObject({
+  file: integer,
+  line: integer,
+  kind: z.enum(lineKinds),
+  minor: integer,
+  /** Its first and last four digits; or that a card paid it. */
+  voucher: z.string(),
+  /** Where the amount goes from and to. */
+  from: z.string(),
+  to: z.string(),
+  /** `stands`: these books have the posting already, and it becomes the line's; `again`: done once more; `lost`: booked without the voucher. */
+  becomes: z.enum(['stands', 'again', 'lost']),
+})
+
+/** So many lines are signed one by one; what comes behind them is in sums and digest. */
+const shownLines = 1_000
 
 const factsShape = z.strictObject({
   /** The recall whose answers they are. */
@@ -34,6 +54,8 @@ const factsShape = z.strictObject({
   lost: minor,
   owed: minor,
   refunded: minor,
+  /** All lines, or the first thousand. Left out in proposals of older programs, by which nothing is done. */
+  does: z.array(doneShape).max(shownLines).optional(),
 })
 
 type Facts = z.output<typeof factsShape>
@@ -88,14 +110,17 @@ async function takeAll(tx: Tx, shop: Shop, bank: InstitutionId, decision: string
   if (recall.state !== 'told') return { outcome: 'not-told-yet' }
   const starts = await epochStarts(tx, shop.house, shop.chain)
   const held = createHash('sha256')
+  const does: Done[] = []
+  const { seq: before } = await headOf(tx, shop.chain)
   let lines = 0n
   for (const { number } of open)
     for (let page = await unplacedLines(tx, tenant, bank, 0n, number); page.length > 0; ) {
       for (const line of page) {
         lines++
         held.update(encodeCanonical([line.number, line.line, line.hash]))
-        if (!(await placeLine(tx, shop, starts, line, at)) && !(await bookLoss(tx, shop, line, decision, at)))
-          return { outcome: 'cannot-be-booked' }
+        const isPlaced = await placeLine(tx, shop, starts, line, at)
+        if (!isPlaced && !(await bookLoss(tx, shop, line, decision, at))) return { outcome: 'cannot-be-booked' }
+        if (does.length < shownLines) does.push(await doneOf(tx, shop, line, isPlaced ? before : undefined))
       }
       page = await unplacedLines(tx, tenant, bank, 0n, number)
     }
@@ -109,11 +134,33 @@ async function takeAll(tx: Tx, shop: Shop, bank: InstitutionId, decision: string
   const unsigned = BigInt(open.filter(file => file.unsigned === 1n).length)
   return {
     facts: {
-      ...{ epoch, since: oldest.date, files: count, lines, held: held.digest('hex'), ...sums },
+      ...{ epoch, since: oldest.date, files: count, lines, held: held.digest('hex'), ...sums, does },
       ...(unsigned > 0n && { unsigned }),
     },
   }
 }
+
+type Done = z.output<typeof doneShape>
+
+/** What was done of a line, out of its posting. `before`: the journal's last row until then; undefined: it is a loss. */
+async function doneOf(tx: ReadTx, shop: Shop, line: LineRow, before: bigint | undefined): Promise<Done> {
+  const { number, line: at, kind, minor, voucher } = line
+  const entries = await tx.all<{ side: string; account: string; row: bigint }>(
+    `SELECT side, account, entry.seq AS row FROM day_end_line AS own JOIN entry ON entry.chain = ? AND entry.seq = own.journal_row
+     WHERE own.tenant = ? AND own.bank = ? AND own.number = ? AND own.line = ? ORDER BY entry.line`,
+    ...[shop.chain, shop.config.id, line.bank, number, at],
+  )
+  const named = (side: string) => {
+    const account = entries.find(entry => entry.side === side)?.account ?? ''
+    return account.replaceAll(voucher, masked(voucher))
+  }
+  const row = entries[0]?.row ?? 0n
+  const becomes = before === undefined ? 'lost' : row <= before ? 'stands' : 'again'
+  const of = isPaidByCard(voucher) ? 'paid by card' : masked(voucher)
+  return { file: number, line: at, kind, minor, voucher: of, from: named('debit'), to: named('credit'), becomes }
+}
+
+const masked = (subject: string) => `${subject.slice(0, 4)}…${subject.slice(-4)}`
 
 /** Of a voucher that these books do not know, its bank owes what it cleared besides. What a card was refunded is taken from what cards of its bank paid. */
 async function bookLoss(tx: Tx, shop: Shop, line: LineRow, decision: string, at: number): Promise<boolean> {

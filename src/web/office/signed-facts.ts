@@ -78,8 +78,23 @@ function ofHeld(
         ] as const)),
     ...reasons,
   ])}
-${facts === undefined && nothingWaits(visit)}`
+${facts === undefined ? nothingWaits(visit) : linesOf(visit, facts)}`
 }
+
+/** Each line that is done, out of what is signed. */
+function linesOf({ words, currency: asset }: OfficeVisit, { does, lines }: Signed): Html | undefined {
+  if (does === undefined) return undefined
+  const rows = does.map(
+    ({ file, line, kind, minor, voucher, from, to, becomes }) =>
+      html`<tr><th>${`${file}/${line}`}</th><td>${words.say(`page.counter.void.${kind}`)}</td><td>${words.amount({ minor, asset })}</td><td>${voucher}</td><td>${`${from} → ${to}`}</td><td>${words.say(`page.office.decide.becomes.${becomes}`)}</td></tr>`,
+  )
+  const isAll = BigInt(does.length) === lines
+  return html`<h2>${words.say('page.office.decide.does')}</h2>
+${!isAll && html`<p class="notice">${words.say('page.office.decide.does.first', { count: `${does.length}` })}</p>`}
+<table><tbody>${rows}</tbody></table>`
+}
+
+type Signed = NonNullable<ReturnType<typeof takeHeldShape.parse>['facts']>
 
 const payeeOf = ({ words }: OfficeVisit, payee: string | undefined): readonly Fact[] =>
   payee === undefined ? [] : [[words.say('page.office.decide.payee'), payee]]

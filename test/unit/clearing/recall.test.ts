@@ -229,10 +229,19 @@ describe('a payee whose books went back to before files that its bank holds', ()
       const approve = async (request: unknown) => world.lantern.decisions.approve(await signed(request))
       const whole = await world.lantern.decisions.withFacts('take-held', asked)
       expect(whole).toMatchObject({ facts: { files: 1n, lines: 1n, lost: 3_000n, owed: 0n, refunded: 0n, epoch: 2n } })
+      // Each line, as it will be booked: both read it in what they sign.
+      const { number } = confirmed
+      const voucher = `${number.slice(0, 4)}…${number.slice(-4)}`
+      const line = { file: 2n, line: 1n, kind: 'capture', minor: 3_000n, voucher, from: 'recovery-loss' }
+      const does = [{ ...line, to: 'revenue:harbour', becomes: 'lost' }]
+      expect(whole['facts']).toMatchObject({ does })
+      expect(
+        String((whole['facts'] as { does: readonly { from: string }[] }).does.map(({ from }) => from)),
+      ).not.toContain(number)
       expect(await posted(world.lantern.store, 'recovery-loss'), 'it was looked at, and not done').toBe(0n)
       expect(await approve(asked), 'a blank one').toMatchObject(refused)
       const facts = whole['facts'] as Readonly<Record<string, unknown>>
-      for (const other of [{ lost: 2_999n }, { epoch: 1n }, { lines: 2n }, { held: '0'.repeat(64) }])
+      for (const other of [{ lost: 2_999n }, { epoch: 1n }, { lines: 2n }, { held: '0'.repeat(64) }, { does: [] }])
         expect(await approve({ ...asked, facts: { ...facts, ...other } })).toMatchObject(refused)
       // Books that went back once more are asked again: what was signed of the first answer is no leave for the second.
       await putBackCutOff(again)

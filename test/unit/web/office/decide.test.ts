@@ -148,6 +148,7 @@ test('files that the bank holds of lost books are taken by two officers, and by 
     for (const { browser } of [mei, peter]) {
       await browser.open(url)
       expect(browser.text).toMatch(/Booked as a loss\s*¥30\.00/)
+      expect(browser.text).toMatch(/2\/1\s*\S.*¥30\.00\s*\d{4}…\d{4}\s*recovery-loss → revenue:harbour/)
     }
     await approve(wang, url)
     expect(wang.browser.text).toContain('not for somebody of your role')

@@ -90,7 +90,7 @@ function linesOf({ words, currency: asset }: OfficeVisit, { does, lines }: Signe
   )
   const isAll = BigInt(does.length) === lines
   return html`<h2>${words.say('page.office.decide.does')}</h2>
-${!isAll && html`<p class="notice">${words.say('page.office.decide.does.first', { count: `${does.length}` })}</p>`}
+${!isAll && html`<p class="notice">${words.say('page.office.decide.does.first', { count: does.length })}</p>`}
 <table><tbody>${rows}</tbody></table>`
 }
 

@@ -24,6 +24,7 @@ import { now, randomId, systemRuntime } from '../src/runtime.ts'
 import { readPassphrase } from './passphrase.ts'
 import { readable } from './readable.ts'
 import { scripts } from './scripts.ts'
+import { whyNotDone } from './why-not-done.ts'
 
 /** Options of a command that one person signs. */
 export interface Signing extends Where {
@@ -92,6 +93,8 @@ export async function proposeAt(
   const what = { tenant: at.entry.id, kind, request, ...(why !== undefined && { why }) }
   const proposal = signProposal(maker, what, drawn)
   const proposed = await at.ask('decisions.propose', proposal)
+  if (proposed.outcome === 'impossible')
+    throw new CannotDo(`it is not proposed, as it could not be done: ${whyNotDone(proposed.why)}`)
   if (proposed.outcome !== 'proposed') throw new CannotDo(refusals[proposed.outcome])
   process.stdout.write(
     `${maker.name} proposes: ${kind} at ${at.entry.id}. Somebody else approves it:\n` +
@@ -108,5 +111,7 @@ export const refusals = {
   'bad-signature': 'the signature is not of that key',
   'one-person-only': 'who proposed it cannot approve it: it takes two people',
   'already-approved': 'it was approved and done before',
+  withdrawn: 'whoever proposed it has taken it back',
+  'not-its-maker': 'only whoever proposed it can take it back',
   'too-old': 'it was proposed more than a week ago: propose it again',
 } as const

@@ -38,6 +38,7 @@ export async function bothSign(
   const request = await decisions.withFacts(kind, asked as Readonly<Record<string, unknown>>)
   const drawn = { at: now({ runtime }), nonce: randomId(runtime) }
   const proposed = await decisions.propose(signProposal(maker, { tenant: card.institution, kind, request }, drawn))
+  if (proposed.outcome === 'impossible') return { done: false, outcome: proposed.why }
   if (proposed.outcome !== 'proposed') throw new Error(`${kind}: ${proposed.outcome}`)
   const approved = await decisions.approve(signApproval(checker, proposed.digest))
   if (!approved.decided) throw new Error(`${kind}: ${approved.outcome}`)

@@ -3,12 +3,14 @@
 import { signApproval, signedUnder, type Waiting } from '../../src/keys/approval.ts'
 import { keepPersonKey } from '../../src/keys/person-folder.ts'
 import { drawSigner, sealPersonKey } from '../../src/keys/person-key.ts'
+import { signWithdrawal } from '../../src/keys/withdrawal.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { type AtInstitution, atInstitution, proposeAt, refusals, type Signing, signerOf } from '../at-institution.ts'
 import { newPassphrase } from '../passphrase.ts'
 import { readable } from '../readable.ts'
+import { whyNotDone } from '../why-not-done.ts'
 
 export async function list(id: string, where: Where): Promise<void> {
   const people = await atInstitution(id, where).ask('people.list', {})
@@ -56,9 +58,18 @@ export async function approve(id: string, digest: string, options: Signing): Pro
   const became = await at.ask('decisions.approve', signApproval(checker, digest))
   if (!became.decided) throw new CannotDo(refusals[became.outcome])
   if (!became.done)
-    throw new CannotDo(`it was not done: ${became.outcome === 'other-facts' ? overtaken : became.outcome}`)
+    throw new CannotDo(`it was not done: ${became.outcome === 'other-facts' ? overtaken : whyNotDone(became.outcome)}`)
   process.stdout.write(`${checker.name} approves, and it is done: ${became.outcome}\n`)
   if (became.secret) process.stdout.write(`For the customer alone: ${became.secret.reveal()}\n`)
+}
+
+/** Its maker takes a proposal back. */
+export async function withdraw(id: string, digest: string, options: Signing): Promise<void> {
+  const at = atInstitution(id, options)
+  const maker = await signerOf(at.folder, options)
+  const { outcome } = await at.ask('decisions.withdraw', signWithdrawal(maker, digest))
+  if (outcome !== 'withdrawn') throw new CannotDo(refusals[outcome])
+  process.stdout.write(`${maker.name} has taken it back: nobody can approve it any more\n`)
 }
 
 /** To whoever proposed it as well as to whoever would approve it. */

@@ -117,10 +117,17 @@ export function addPeople(program: Command): void {
       (await import('../commands/person-passkeys.ts')).letGo(id, passkey, options),
     )
 
-  ofInstallation(program.command('decisions'))
+  const decisions = ofInstallation(program.command('decisions'))
+    .enablePositionalOptions()
     .description('list what waits for a second person')
     .argument(...institutionArgument)
     .action(async (id, options) => (await import('../commands/people.ts')).decisions(id, options))
+
+  signed(decisions.command('withdraw'))
+    .description('take back what you proposed: nobody can approve it any more')
+    .argument(...institutionArgument)
+    .argument('<digest>')
+    .action(async (id, digest, options) => (await import('../commands/people.ts')).withdraw(id, digest, options))
 
   signed(program.command('approve'))
     .description('approve, as a second person, what somebody proposed: it is done at once')

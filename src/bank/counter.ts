@@ -55,6 +55,10 @@ export function counterDecisions(branch: Branch): Readonly<Record<string, Kind>>
     'clear-voucher': clearingDecision(branch),
     'reset-pin': {
       roles: atBranch,
+      looks: async (tx, { request }) => {
+        const { account } = accountShape.parse(request)
+        return (await customerOf(tx, branch.config.id, account)) === undefined ? unknown : undefined
+      },
       // Hashing takes its time, and a command awaits nothing but its transaction.
       prepare: async request => {
         const { account } = accountShape.parse(request)

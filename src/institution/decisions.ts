@@ -2,11 +2,12 @@
  * What two people decide at an institution, and how it is carried out: the approval and what follows from it are one
  * commit. Every kind of institution has those about people and peers (`common-decisions.ts`); a bank adds those of its branch.
  */
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { InstitutionId } from '../ids.ts'
 import {
   type Approval,
   Approved,
+  digestOf,
   keepProposal,
   type Proposal,
   proposalOf,
@@ -17,6 +18,7 @@ import {
 } from '../keys/approval.ts'
 import { addFirstPeople, type FirstPeople, type Person, people, type Role } from '../keys/people.ts'
 import type { PersonPublic } from '../keys/person-key.ts'
+import { type Withdrawal, type Withdrawn, withdraw } from '../keys/withdrawal.ts'
 import { now, type Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { Store, Tx } from '../store/store.ts'
@@ -40,6 +42,8 @@ export interface Kind {
    * Undefined: there is nothing such. Whatever it writes is undone.
    */
   facts?(tx: Tx, request: unknown, at: number): Promise<Readonly<Record<string, unknown>> | undefined>
+  /** Of a kind that prepares: what refuses it before anything is drawn. `done`, or undefined: nothing does. */
+  looks?(tx: Tx, by: Approved): Promise<Carried | undefined>
   /** Slow work before the commit. What it returns is handed to `carryOut`. */
   prepare?(request: unknown): Promise<unknown>
   /** `request` is the proposal's, in its shape. Awaits nothing but `tx`. */
@@ -61,6 +65,12 @@ export function onFacts(kind: Kind & { readonly facts: NonNullable<Kind['facts']
   }
 }
 
+/** `impossible`: with the outcome that it would have, such as `unknown-account`. */
+export type ProposalOutcome =
+  | { readonly outcome: 'proposed'; readonly digest: string }
+  | { readonly outcome: 'impossible'; readonly why: string }
+  | Refusal
+
 export interface Decisions {
   first(two: readonly [PersonPublic, PersonPublic]): Promise<FirstPeople>
   people(): Promise<readonly Person[]>
@@ -68,7 +78,10 @@ export interface Decisions {
   withFacts(kind: string, request: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>
   /** Whether these books say something else by now than a proposal does: nothing is done by it any more. */
   isOvertaken(proposal: Pick<Waiting, 'kind' | 'request'>): Promise<boolean>
-  propose(proposal: Proposal): Promise<{ readonly outcome: 'proposed'; readonly digest: string } | Refusal>
+  /** What could not be done now is not proposed; of what draws secrets or keys that is found out when it is approved. */
+  propose(proposal: Proposal): Promise<ProposalOutcome>
+  /** Its maker takes it back. */
+  withdraw(withdrawal: Withdrawal): Promise<Withdrawn>
   waiting(): Promise<readonly Waiting[]>
   /** By its digest: whatever became of it. */
   find(digest: string): Promise<Standing | undefined>
@@ -87,6 +100,25 @@ export function decisionsOf(
     const look = Object.hasOwn(kinds, kind) ? kinds[kind]?.facts : undefined
     return look && undone(store, tx => look(tx, request, at()))
   }
+  /** Carried out as if it were approved, to see whether it can be. Facts are compared when it is. */
+  const tryOut = async (
+    tx: Tx,
+    kept: { readonly outcome: 'proposed'; readonly digest: string },
+    when: number,
+  ): Promise<ProposalOutcome> => {
+    const by = await Approved.tried(tx, tenant, kept.digest)
+    const kind = by && kinds[by.kind]
+    if (by === undefined || kind === undefined) return kept
+    try {
+      const carried =
+        kind.prepare === undefined ? await kind.carryOut(tx, by, when, undefined) : await kind.looks?.(tx, by)
+      if (carried === undefined || carried.done || carried.outcome === 'other-facts') return kept
+      return { outcome: 'impossible', why: carried.outcome }
+    } catch (error) {
+      if (error instanceof z.ZodError) return { outcome: 'not-a-proposal' }
+      throw error
+    }
+  }
   return {
     first: two => {
       const when = at()
@@ -102,9 +134,19 @@ export function decisionsOf(
       if (!isRequest(kind, request)) return true
       return !isSame(factsIn(request), await factsNow(kind, withoutFacts(request)))
     },
-    propose: proposal => {
+    propose: async proposal => {
       const when = at()
-      return store.execute(tx => keepProposal(tx, tenant, proposal, rolesOf, when, isRequest))
+      const keep = (tx: Tx) => keepProposal(tx, tenant, proposal, rolesOf, when, isRequest)
+      const tried = await undone(store, async (tx): Promise<ProposalOutcome> => {
+        const isKnown = (await proposalOf(tx, tenant, digestOf(proposal.content))) !== undefined
+        const kept = await keep(tx)
+        return isKnown || kept.outcome !== 'proposed' ? kept : tryOut(tx, kept, when)
+      })
+      return tried.outcome === 'proposed' ? store.execute(keep) : tried
+    },
+    withdraw: withdrawal => {
+      const when = at()
+      return store.execute(tx => withdraw(tx, tenant, withdrawal, when))
     },
     find: digest => store.read(tx => proposalOf(tx, tenant, digest)),
     waiting: () => store.read(tx => waitingProposals(tx, tenant, at())),

@@ -270,9 +270,28 @@ const acknowledgements: Identity = async tx => {
   })
 }
 
+/** A proposal was taken back by its own maker, and by nobody after it was approved. */
+const withdrawals: Identity = async tx => {
+  const byKey = new Map((await tx.all<PersonRow>(peopleRows)).map(person => [person.key_id, person]))
+  const rows = await tx.all<{ digest: string; maker: string; signature: Uint8Array; approved: bigint | null }>(
+    `SELECT digest, maker, withdrawal.signature, approved_at AS approved FROM withdrawal
+     JOIN proposal USING (tenant, digest) LEFT JOIN approval USING (tenant, digest)`,
+  )
+  return rows.flatMap(({ digest, maker, signature, approved }) => {
+    const where = `decision ${digest}`
+    const person = byKey.get(maker)
+    const isSo = person !== undefined && verifies(person, ['tonebank: I withdraw', digest], signature)
+    const faults = isSo ? [] : [finding(where, 'its maker did not take it back')]
+    return approved === null
+      ? faults
+      : [...faults, finding(where, 'it was approved, though its maker had taken it back')]
+  })
+}
+
 /** For every institution, and for one that takes cash besides. */
 export const decisionIdentities: readonly Identity[] = [
   decisions,
+  withdrawals,
   people,
   peers,
   acknowledgements,

@@ -1,12 +1,12 @@
 /**
  * The rule of two, by signatures: a maker signs a proposal, a checker signs its digest, each with a key of their own in a
- * command of their own, or with a passkey of theirs on a page. `Approved` is made by verifying both, and by nothing else: whoever holds one may carry it out.
+ * command of their own, or with a passkey of theirs on a page. `Approved` is made by verifying both: whoever holds one may carry it out.
  */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
-import { liveOf, type Person, people, type Role } from './people.ts'
+import { liveOf, people, type Role } from './people.ts'
 import type { Signer } from './person-key.ts'
 import { didSign, type Signature, type SignatureRow, signatureColumns, signatureIn } from './person-passkeys.ts'
 import { areTwoPeople } from './two-people.ts'
@@ -42,7 +42,7 @@ export interface Approval extends Signature {
 /** The roles that may make and check each kind of decision. */
 export type RolesOf = (kind: string) => readonly Role[]
 
-function digestOf(content: Uint8Array): string {
+export function digestOf(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex')
 }
 
@@ -91,6 +91,8 @@ export type Refusal =
   | { readonly outcome: 'bad-signature' }
   | { readonly outcome: 'one-person-only' }
   | { readonly outcome: 'already-approved' }
+  /** By its maker. */
+  | { readonly outcome: 'withdrawn' }
   | { readonly outcome: 'too-old' }
 
 /** Keeps a proposal for its checker. The same one, made again, is kept once. `isRequest`: whether it is of the kind's shape, and can be read by its checker. */
@@ -127,12 +129,13 @@ type Row = SignatureRow & {
   readonly content: Uint8Array
   readonly proposed_at: bigint
   readonly checker: string | null
+  readonly withdrawn_at: bigint | null
 }
 
 const rows = `
   SELECT proposal.digest, content, proposal.signature, proposal.passkey, proposal.authenticator_data, proposal.client_data,
-    proposed_at, approval.checker
-  FROM proposal LEFT JOIN approval USING (tenant, digest) WHERE proposal.tenant = ?`
+    proposed_at, approval.checker, withdrawn_at
+  FROM proposal LEFT JOIN approval USING (tenant, digest) LEFT JOIN withdrawal USING (tenant, digest) WHERE proposal.tenant = ?`
 
 /** What two people decided. Nothing else makes one: `verify` reads both signatures again, in the command that acts on them. */
 export class Approved {
@@ -142,15 +145,29 @@ export class Approved {
   /** Their names, as they stood when it was decided. */
   readonly maker: string
   readonly checker: string
-  readonly #approval: Approval
+  readonly #approval: Approval | undefined
 
-  private constructor(decision: Decision, maker: Person, checker: Person, approval: Approval) {
+  private constructor(
+    decision: Pick<Decision, 'kind' | 'request'>,
+    digest: string,
+    names: { readonly maker: string; readonly checker: string },
+    approval?: Approval,
+  ) {
     this.kind = decision.kind
     this.request = decision.request
-    this.digest = approval.digest
-    this.maker = maker.name
-    this.checker = checker.name
+    this.digest = digest
+    this.maker = names.maker
+    this.checker = names.checker
     this.#approval = approval
+  }
+
+  /**
+   * As if somebody had approved it: for a command that is undone, which finds out whether it could be done at all. It is noted by nobody.
+   * Undefined: nothing is proposed under the digest.
+   */
+  static async tried(tx: ReadTx, tenant: string, digest: string): Promise<Approved | undefined> {
+    const found = await proposalOf(tx, tenant, digest)
+    return found && new Approved(found, digest, { maker: found.maker, checker: 'nobody yet' })
   }
 
   static async verify(
@@ -166,6 +183,7 @@ export class Approved {
       return { outcome: 'unknown-proposal' }
     }
     if (row.checker !== null) return { outcome: 'already-approved' }
+    if (row.withdrawn_at !== null) return { outcome: 'withdrawn' }
     if (at - Number(row.proposed_at) > standsForMs) return { outcome: 'too-old' }
     const known = await people(tx, tenant)
     const [maker, checker] = [liveOf(known, decision.maker), liveOf(known, approval.checker)]
@@ -176,11 +194,13 @@ export class Approved {
     const isRight =
       (await didSign(tx, tenant, maker, madeMessage(approval.digest), signatureIn(row))) &&
       (await didSign(tx, tenant, checker, checkedMessage(approval.digest), approval))
-    return isRight ? new Approved(decision, maker, checker, approval) : { outcome: 'bad-signature' }
+    if (!isRight) return { outcome: 'bad-signature' }
+    return new Approved(decision, approval.digest, { maker: maker.name, checker: checker.name }, approval)
   }
 
   /** To be written in the command that carries it out: it can be carried out once. */
   async note(tx: Tx, tenant: string, at: number): Promise<void> {
+    if (this.#approval === undefined) throw new Error('what was only tried is approved by nobody')
     const { digest, checker } = this.#approval
     await tx.run(
       `INSERT INTO approval (tenant, digest, checker, approved_at, signature, passkey, authenticator_data, client_data)
@@ -208,6 +228,8 @@ export interface Standing extends Waiting {
   readonly makerKey: string
   /** The name of whoever approved it: it was done then. */
   readonly checker: string | undefined
+  /** By its maker: nobody can approve it any more. */
+  readonly isWithdrawn: boolean
 }
 
 export async function proposalOf(tx: ReadTx, tenant: string, digest: string): Promise<Standing | undefined> {
@@ -219,13 +241,27 @@ export async function proposalOf(tx: ReadTx, tenant: string, digest: string): Pr
   const { kind, request, why, maker: makerKey } = decision
   const checker = row.checker === null ? undefined : nameOf(row.checker)
   const proposedAt = Number(row.proposed_at)
-  return { digest, kind, request, why, proposedAt, content: row.content, maker: nameOf(makerKey), makerKey, checker }
+  return {
+    digest,
+    kind,
+    request,
+    why,
+    proposedAt,
+    content: row.content,
+    maker: nameOf(makerKey),
+    makerKey,
+    checker,
+    isWithdrawn: row.withdrawn_at !== null,
+  }
 }
 
 /** What nobody has approved yet and can still be approved, oldest first. */
 export async function waitingProposals(tx: ReadTx, tenant: string, at: number): Promise<readonly Waiting[]> {
   const known = await people(tx, tenant)
-  const found = await tx.all<Row>(`${rows} AND approval.digest IS NULL ORDER BY proposed_at, digest`, tenant)
+  const found = await tx.all<Row>(
+    `${rows} AND approval.digest IS NULL AND withdrawal.digest IS NULL ORDER BY proposed_at, digest`,
+    tenant,
+  )
   return found.flatMap(row => {
     const decision = readContent(row.content)
     if (decision === undefined || at - Number(row.proposed_at) > standsForMs) return []

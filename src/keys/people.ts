@@ -10,6 +10,7 @@ import { ed25519PublicKey } from './keys.ts'
 import { type PersonPublic, personKeyId } from './person-key.ts'
 import { personPasskeys } from './person-passkey-schema.ts'
 import { areTwoPeople } from './two-people.ts'
+import { withdrawals } from './withdrawal-schema.ts'
 
 /** An officer may propose and approve everything; a teller what is done for customers at a branch. */
 export const roles = ['officer', 'teller'] as const
@@ -74,6 +75,7 @@ export const peopleMigrations: readonly Migration[] = [
         BEGIN SELECT RAISE(ABORT, 'an approval stands for ever'); END`,
   },
   personPasskeys,
+  withdrawals,
 ]
 
 export type FirstPeople = { readonly outcome: 'added' | 'one-person-only' | 'there-are-people' }

@@ -28,6 +28,7 @@ export function officeHandlers(entry: InstitutionEntry, running: RunningInstitut
       const waiting = await decisions.waiting()
       return Promise.all(waiting.map(async each => ({ ...each, isOvertaken: await decisions.isOvertaken(each) })))
     },
+    'decisions.withdraw': withdrawal => decisions.withdraw(withdrawal),
     'decisions.approve': approval => decisions.approve(approval),
     'peers.card': async () => ({ card: ownKeys.card(), fingerprint: fingerprint(ownKeys.card()) }),
     'keys.list': async () => [...(await ownKeys.list())],

@@ -972,6 +972,8 @@ export interface PagePhrases {
   'page.counter.refused.not-their-role': None
   'page.counter.refused.other': None
   'page.counter.overtaken': None
+  'page.counter.impossible': { readonly outcome: S['digits'] }
+  'page.counter.withdrawn': None
   'page.counter.not-done': { readonly outcome: S['digits'] }
   'page.why-not.unknown-account': None
   'page.why-not.refused-amount': None

@@ -28,6 +28,7 @@ import type { Waiting } from '../../keys/approval.ts'
 import type { Closings } from '../../keys/origin-tries.ts'
 import type { FirstPeople, Person } from '../../keys/people.ts'
 import type { VouchedPasskey } from '../../keys/person-passkeys.ts'
+import type { Withdrawn } from '../../keys/withdrawal.ts'
 import type { PeerCard } from '../../mail/peers.ts'
 import type { SentAgain } from '../../merchant/clearing/again.ts'
 import type { CardRefund, RefundableLine } from '../../merchant/clearing/card-refund.ts'
@@ -100,6 +101,10 @@ export const officeContract = {
   ),
   /** `isOvertaken`: the books say something else by now, and nothing is done by it. */
   'decisions.waiting': request<(Waiting & { readonly isOvertaken: boolean })[]>()(nothing),
+  /** What a maker signed of their own proposal: it is taken back. */
+  'decisions.withdraw': request<Withdrawn>()(
+    z.strictObject({ digest: z.string(), maker: z.string(), signature: bytes }),
+  ),
   /** What a checker signed: it is done now. */
   'decisions.approve': request<Awaited<ReturnType<Decisions['approve']>>>()(
     z.strictObject({ digest: z.string(), checker: z.string(), signature: bytes }),

@@ -90,6 +90,8 @@ ${signedForm(visit, { action: '/sign', carried: { intent }, label }, 'get', toSi
       if (proven.outcome === 'refused' || proven.person.keyId !== person.person.keyId)
         return again(words.say(response === '' ? 'page.people.none' : 'page.people.refused'))
       const made = await decisions.propose({ content, ...proven.signature })
+      if (made.outcome === 'impossible')
+        return again(words.say('page.counter.impossible', { outcome: whyNot(words, made.why) }))
       if (made.outcome !== 'proposed') return again(words.say('page.counter.not-proposed'))
       return { goTo: `/proposal?digest=${digest}` }
     },
@@ -102,6 +104,7 @@ export function proposalPage<P extends PersonAtWork, V extends DecidingVisit<P>>
     const { words, decisions } = visit
     const found = await decisions.find(digest)
     if (found === undefined || !site.isHere(found.kind)) return { goTo: site.home }
+    const isOpen = found.checker === undefined && !found.isWithdrawn
     const title = words.say(found.checker === undefined ? 'page.counter.proposed' : 'page.counter.done')
     return {
       usesPasskey: true,
@@ -114,8 +117,9 @@ export function proposalPage<P extends PersonAtWork, V extends DecidingVisit<P>>
 ${found.checker !== undefined && html`<dt>${words.say('page.counter.checker')}</dt><dd>${found.checker}</dd>`}
 </dl>
 ${site.secretOf?.(visit, person, digest)}
-${found.checker === undefined && (await decisions.isOvertaken(found)) && html`<p class="notice" role="status">${words.say('page.counter.overtaken')}</p>`}
-${found.checker === undefined && approving(visit, person, found)}`,
+${found.isWithdrawn && html`<p class="notice" role="status">${words.say('page.counter.withdrawn')}</p>`}
+${isOpen && (await decisions.isOvertaken(found)) && html`<p class="notice" role="status">${words.say('page.counter.overtaken')}</p>`}
+${isOpen && approving(visit, person, found)}`,
         content => site.framed(visit, person, content),
       ),
     }

@@ -9,9 +9,11 @@ import { bankIdentities } from '../../../src/bank/audit.ts'
 import type { AccountNumber, VoucherNumber } from '../../../src/ids.ts'
 import { acknowledge, acknowledgeAlarms, openAlarms } from '../../../src/institution/alarm-book.ts'
 import { signDone } from '../../../src/institution/call-backs.ts'
+import { signProposal } from '../../../src/keys/approval.ts'
 import { assertionIn } from '../../../src/keys/passkey.ts'
 import { challengeOf } from '../../../src/keys/passkey-assertion.ts'
 import type { Signer } from '../../../src/keys/person-key.ts'
+import { signWithdrawal } from '../../../src/keys/withdrawal.ts'
 import { type AuditOptions, audit } from '../../../src/ledger/audit/audit.ts'
 import type { Finding } from '../../../src/ledger/audit/finding.ts'
 import { heldHeads } from '../../../src/mail/held-heads.ts'
@@ -20,7 +22,7 @@ import { hostIdentities } from '../../../src/merchant/host/audit.ts'
 import { type UnsignedAct, unsignedAct } from '../../../src/merchant/office/act.ts'
 import { drawApiKey, signNewKey, signRevocation } from '../../../src/merchant/till/api-keys.ts'
 import { money, yuan } from '../../../src/money.ts'
-import { now } from '../../../src/runtime.ts'
+import { now, randomId } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import type { LogHead } from '../../../src/store/change-log/head.ts'
 import { openMemory, type Sqlite, serialize } from '../../../src/store/connection.ts'
@@ -160,6 +162,7 @@ async function endDays(world: Told): Promise<void> {
   const refunded = await lantern.clerk.refund(asked)
   if (refunded.outcome !== 'refunded') throw new Error(`the books could not be made: ${refunded.outcome}`)
   const payout = { payee: 'lantern', account: customers.dora.account, minor: 300n }
+  await takeBack(world)
   const paid = await bothSign(harbour, runtime, staff, 'pay-out', payout)
   if (!paid.done) throw new Error(`the books could not be made: ${paid.outcome}`)
   await night()
@@ -178,6 +181,17 @@ const challenge = 'Y2hhbGxlbmdlIG9mIDMyIGJ5dGVzIGF0IGxlYXN0IQ'
 const site = { id: 'harbour.localhost', origin: 'http://harbour.localhost' }
 
 /** Two customers have a passkey each, one of which was used; another was removed; a code is open, and was guessed at. */
+/** A proposal that its maker takes back. */
+async function takeBack({ harbour, runtime, staff, customers }: World): Promise<void> {
+  const request = { account: customers.bo.account, minor: 100n }
+  const drawn = { at: now({ runtime }), nonce: randomId(runtime) }
+  const made = await harbour.decisions.propose(
+    signProposal(staff.maker, { tenant: 'harbour', kind: 'pay-in', request }, drawn),
+  )
+  if (made.outcome !== 'proposed') throw new Error(`the books could not be made: ${made.outcome}`)
+  await harbour.decisions.withdraw(signWithdrawal(staff.maker, made.digest))
+}
+
 async function enrolPasskeys({ bank, harbour: { passkeys }, customers: { ada, bo, dora } }: World): Promise<void> {
   const enrol = async ({ account }: { account: AccountNumber }, name: string) => {
     const { code } = await bank.passkeyCode(account)

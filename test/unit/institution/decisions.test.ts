@@ -11,6 +11,7 @@ import { signApproval, signProposal } from '../../../src/keys/approval.ts'
 import { peopleMigrations } from '../../../src/keys/people.ts'
 import { drawSigner, openPersonKey, publicIn, type Signer, sealPersonKey } from '../../../src/keys/person-key.ts'
 import { memoryKeys } from '../../../src/keys/soft-keys.ts'
+import { signWithdrawal } from '../../../src/keys/withdrawal.ts'
 import { clearingMigrations } from '../../../src/mail/schema.ts'
 import { randomId } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
@@ -32,6 +33,8 @@ let done: unknown[] = []
 
 const atCounter: Kind = {
   roles: ['teller', 'officer'],
+  // So that it is not tried out when it is proposed: each time that it is carried out counts.
+  prepare: async () => undefined,
   carryOut: async (_tx, { request }) => {
     done.push(request)
     return { done: true, outcome: 'paid' }
@@ -48,6 +51,14 @@ const inTwoSteps: Kind = {
   },
 }
 
+const short: Kind = {
+  roles: ['officer'],
+  carryOut: async (_tx, { request }) =>
+    (request as { minor: number }).minor > 5
+      ? { done: false, outcome: 'insufficient-funds' }
+      : { done: true, outcome: 'paid' },
+}
+
 beforeEach(async () => {
   runtime = new VirtualRuntime({ seed: 7 })
   done = []
@@ -59,7 +70,10 @@ beforeEach(async () => {
       changeKey: async () => Promise.reject(new Error('no key is changed here')),
       keysChanged: async () => {},
     })
-    decisions = decisionsOf({ store, runtime, tenant }, { ...common, 'pay-in': atCounter, 'in-two-steps': inTwoSteps })
+    decisions = decisionsOf(
+      { store, runtime, tenant },
+      { ...common, 'pay-in': atCounter, 'in-two-steps': inTwoSteps, short },
+    )
     const drawn = await appointTwo(decisions, runtime, { maker: 'Sun Mei', checker: 'Peter Hall' })
     two = { maker: drawn.maker.signer, checker: drawn.checker.signer }
   })
@@ -201,6 +215,16 @@ describe('the audit finds', () => {
       'UPDATE proposal SET signature = zeroblob(64)',
       "its maker's signature is wrong",
     ],
+    [
+      'a withdrawal that nobody signed, of what was done',
+      'INSERT INTO withdrawal SELECT tenant, digest, 1, zeroblob(64) FROM approval',
+      'its maker did not take it back',
+    ],
+    [
+      'an approval of what was taken back',
+      'INSERT INTO withdrawal SELECT tenant, digest, 1, zeroblob(64) FROM approval',
+      'it was approved, though its maker had taken it back',
+    ],
     ['another content', "UPDATE proposal SET content = x'a0'", 'its content is not what was signed'],
     [
       'a decision before its time',
@@ -262,3 +286,64 @@ test('a key opens with its passphrase, and with no other', () =>
     expect(opened?.sign(Buffer.from('x'))).toEqual(drawn.signer.sign(Buffer.from('x')))
     await expect(openPersonKey(runtime, '{}', new Secret('x'))).rejects.toThrow('does not hold the key of a person')
   }))
+
+describe('what could not be done', () => {
+  test('is not proposed, and leaves nothing behind', () =>
+    runtime.run(async () => {
+      isImpossible = true
+      expect(await propose(two.maker, 'in-two-steps', {})).toEqual({ outcome: 'impossible', why: 'cannot-be-booked' })
+      isImpossible = false
+      expect(await propose(two.maker, 'short', { minor: 6 })).toEqual({
+        outcome: 'impossible',
+        why: 'insufficient-funds',
+      })
+      expect(await decisions.waiting()).toEqual([])
+      expect(await store.read(tx => alarms(tx, tenant))).toEqual([])
+      const stranger = drawSigner(runtime, 'Eve').signer
+      expect(await propose(stranger, 'short', { minor: 6 }), 'and a stranger learns nothing of it').toEqual({
+        outcome: 'unknown-person',
+      })
+    }))
+
+  test('by the time that it is approved is refused then, and waits', () =>
+    runtime.run(async () => {
+      const digest = await proposed(two.maker, 'in-two-steps', {})
+      expect(await store.read(tx => alarms(tx, tenant)), 'it was tried, and not done').toEqual([])
+      isImpossible = true
+      expect(await decisions.approve(signApproval(two.checker, digest))).toMatchObject({ outcome: 'cannot-be-booked' })
+      isImpossible = false
+      expect(await decisions.approve(signApproval(two.checker, digest))).toMatchObject({ done: true })
+    }))
+})
+
+describe('a proposal that its maker takes back', () => {
+  test('is approved by nobody, and the audit proves who took it back', () =>
+    runtime.run(async () => {
+      const digest = await proposed(two.maker)
+      expect(await decisions.withdraw(signWithdrawal(two.checker, digest))).toEqual({ outcome: 'not-its-maker' })
+      const forged = { ...signWithdrawal(two.maker, digest), signature: new Uint8Array(64) }
+      expect(await decisions.withdraw(forged)).toEqual({ outcome: 'bad-signature' })
+      expect(await decisions.withdraw(signWithdrawal(two.maker, '0'.repeat(64)))).toEqual({
+        outcome: 'unknown-proposal',
+      })
+      expect(await decisions.waiting()).toHaveLength(1)
+      for (let twice = 0; twice < 2; twice++)
+        expect(await decisions.withdraw(signWithdrawal(two.maker, digest))).toEqual({ outcome: 'withdrawn' })
+      expect(await decisions.waiting()).toEqual([])
+      expect(await decisions.find(digest)).toMatchObject({ isWithdrawn: true, checker: undefined })
+      expect(await decisions.approve(signApproval(two.checker, digest))).toEqual({
+        decided: false,
+        outcome: 'withdrawn',
+      })
+      expect(done).toEqual([])
+      expect(await findings()).toEqual([])
+    }))
+
+  test('was not done yet', () =>
+    runtime.run(async () => {
+      const digest = await proposed(two.maker)
+      await decisions.approve(signApproval(two.checker, digest))
+      expect(await decisions.withdraw(signWithdrawal(two.maker, digest))).toEqual({ outcome: 'already-approved' })
+      expect(done).toHaveLength(1)
+    }))
+})

@@ -16,7 +16,7 @@ const logged = {
   store: ['migration', 'institution', 'counterparty', 'bulk_stream', 'once'],
   ledger: ['journal', 'account', 'entry', 'balance', 'reservation', 'kept_head', 'spent', 'business_date'],
   shared: ['reference_counter', 'tries'],
-  people: ['person', 'person_passkey', 'proposal', 'approval', 'alarm_acknowledged'],
+  people: ['person', 'person_passkey', 'proposal', 'approval', 'withdrawal', 'alarm_acknowledged'],
   care: ['call_back', 'call_back_done'],
   mail: [
     'clearing_peer',
@@ -127,6 +127,8 @@ const triggers = [
   'recovery_loss_is_never_forgotten',
   'recovery_release_stands_for_ever',
   'recovery_stands_for_ever',
+  'withdrawal_is_never_changed',
+  'withdrawal_is_never_forgotten',
 ]
 
 const payeeTriggers = [

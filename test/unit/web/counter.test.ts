@@ -6,8 +6,10 @@ import { parseAccountNumber } from '../../../src/ids.ts'
 import { comparedDigits } from '../../../src/institution/person-passkeys.ts'
 import { drawSigner, type Signer } from '../../../src/keys/person-key.ts'
 import { signAboutTo, signMine, signNoMore } from '../../../src/keys/person-passkeys.ts'
+import { yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { Authenticator } from '../../support/authenticator.ts'
+import { payWith, settleAll } from '../../support/day-end.ts'
 import { aPhone, institutionId } from '../../support/ids.ts'
 import { counterOrigin, counterWebOf, PaperBrowser } from '../../support/paper-browser.ts'
 import { enrolPerson } from '../../support/people-by-passkey.ts'
@@ -183,10 +185,10 @@ test('what wrong PINs closed is opened, a PIN is given anew, a block is lifted',
     expect(await world.bank.signIn(wanted)).toMatchObject({ outcome: 'signed-in' })
     await approveBy(peter, await proposeBy(mei, 'reset-pin', { account: dora.account }))
     expect(await world.bank.signIn(wanted)).toMatchObject({ outcome: 'refused' })
-    const url = await proposeBy(mei, 'lift-block', { account: dora.account, what: 'account' })
-    await approveBy(peter, url)
-    expect(peter.browser.status, 'there is no such block').toBe(422)
-    expect(peter.browser.text).toContain('It still waits')
+    await proposeBy(mei, 'lift-block', { account: dora.account, what: 'account' })
+    expect(mei.browser.status, 'there is no such block').toBe(422)
+    expect(mei.browser.text).toContain('It is not proposed, as it could not be done')
+    expect(await world.harbour.decisions.waiting()).toEqual([])
   }))
 
 test('a role decides what is proposed, and a teller decides nothing that is for officers', () =>
@@ -199,6 +201,10 @@ test('a role decides what is proposed, and a teller decides nothing that is for 
     expect(wang.browser.text).not.toContain('Pay out to a payee')
     await wang.browser.open('/propose?kind=pay-out')
     expect(wang.browser.url).toBe('/desk')
+    await payWith(world, world.vouchers.confirmed, 'paid', yuan(20n))
+    runtime.jumpWallClock(86_400_000)
+    await world.lantern.nightly()
+    await settleAll(world)
     const account = world.customers.ada.account
     const url = await proposeBy(mei, 'pay-out', { payee: world.payee.id, account, amount: '1' })
     await approveBy(wang, url)

@@ -24,6 +24,12 @@ export const people: readonly Tampering[] = [
   bank('a proposal is removed', `DELETE FROM proposal WHERE ${first('proposal', 'proposed_at')}`),
   bank('an approval is another person’s', 'UPDATE approval SET checker = (SELECT maker FROM proposal LIMIT 1)'),
   bank('an approval’s signature is replaced', 'UPDATE approval SET signature = zeroblob(64)'),
+  bank('a proposal that was taken back waits again', 'DELETE FROM withdrawal'),
+  bank('a proposal was taken back by nobody', 'UPDATE withdrawal SET signature = zeroblob(64)'),
+  bank(
+    'a proposal that was approved was taken back',
+    'INSERT INTO withdrawal SELECT tenant, (SELECT min(digest) FROM approval), withdrawn_at, signature FROM withdrawal',
+  ),
   bank(
     'a passkey that signs is exchanged',
     'UPDATE person_passkey SET public_key = (SELECT public_key FROM person_passkey AS other WHERE other.id <> person_passkey.id)',

@@ -43,7 +43,7 @@ export const voidFiles =
           by?.kind === 'void-file' &&
           by.request['payee'] === payee &&
           String(by.request['number']) === String(number) &&
-          says(record(by.request['facts']), row, told.totals, read)
+          (isOlderThanFacts(by.request, row) || says(record(by.request['facts']), row, told.totals, read))
         if (!isSo) found.push(finding(where, 'two people did not declare it void'))
       }
       if (read !== undefined) {
@@ -54,6 +54,13 @@ export const voidFiles =
       return found
     })
   }
+
+/**
+ * Two people signed the file's number and why, as the program asked for no facts then. Such a program noted nothing of what it found in the
+ * file, either; of one of which something is noted no decision without facts was ever carried out.
+ */
+const isOlderThanFacts = (request: Readonly<Record<string, unknown>>, { at }: Row) =>
+  request['facts'] === undefined && at === null
 
 function says(
   signed: Readonly<Record<string, unknown>>,

@@ -2,14 +2,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign, type TwoPeople } from '../../../demo/two-people.ts'
 import { alarms } from '../../../src/alarm.ts'
+import { voidFiles } from '../../../src/bank/clearing/void-audit.ts'
 import { toHex } from '../../../src/bytes.ts'
-import { signApproval, signProposal } from '../../../src/keys/approval.ts'
+import { Approved, signApproval, signProposal } from '../../../src/keys/approval.ts'
 import { openAccount } from '../../../src/ledger/accounts.ts'
 import { accountId } from '../../../src/ledger/chart.ts'
 import { mainChain } from '../../../src/ledger/journal.ts'
 import { credit, debit, post } from '../../../src/ledger/post.ts'
 import { yuan } from '../../../src/money.ts'
 import { now, randomId } from '../../../src/runtime.ts'
+import { openMemory, serialize } from '../../../src/store/connection.ts'
+import { readSnapshot } from '../../../src/store/open.ts'
 import { payeeFiles, payWith, settleAll } from '../../support/day-end.ts'
 import { institutionId, intentId } from '../../support/ids.ts'
 import { alarmsOf, faultsOf, posted } from '../../support/proof.ts'
@@ -338,6 +341,39 @@ describe('a file whose lines are not those of its header', () => {
       const faults = await faultsBut(/alarm/)
       expect(faults).toContain('harbour: identity file lantern 3: two people did not declare it void')
       expect(faults).toContain('harbour: identity file lantern 1: what was found to contradict in it does not')
+    }))
+
+  test('was declared void without facts where a program noted none, and nowhere else', () =>
+    runtime.run(async () => {
+      await contradict()
+      const { decisions, store } = world.harbour
+      const request = { payee: 'lantern', number: 3n, why: 'its lines were changed on a disk' }
+      const drawn = { at: now({ runtime }), nonce: randomId(runtime) }
+      const what = { tenant: 'harbour', kind: 'void-file', request }
+      const made = await decisions.propose(signProposal(world.staff.maker, what, drawn))
+      if (made.outcome !== 'proposed') throw new Error(made.outcome)
+      // As a program of before carried it out.
+      await store.execute(async tx => {
+        const approval = signApproval(world.staff.checker, made.digest)
+        const approved = await Approved.verify(tx, 'harbour', approval, () => ['officer'], drawn.at)
+        if (!(approved instanceof Approved)) throw new Error(approved.outcome)
+        await approved.note(tx, 'harbour', drawn.at)
+        await tx.run('UPDATE payee_file SET void = 1, voided_by = ? WHERE number = 3', made.digest)
+      })
+      const books = await store.snapshot()
+      const found = async (sql: string) => {
+        const database = openMemory(books)
+        database.exec('DROP TRIGGER contradicted_file_stands_for_ever')
+        database.exec(sql)
+        const snapshot = serialize(database)
+        database.close()
+        const identity = voidFiles({ tenant: 'harbour', chain: mainChain })
+        return (await readSnapshot({ snapshot }, identity)).map(({ what }) => what)
+      }
+      expect(await found('DELETE FROM contradicted_file')).toEqual([])
+      expect(await found('SELECT 1')).toEqual(['two people did not declare it void'])
+      const byOthers = "DELETE FROM contradicted_file; UPDATE payee_file SET voided_by = 'x' WHERE void = 1"
+      expect(await found(byOthers)).toEqual(['two people did not declare it void'])
     }))
 
   test('is told again by nobody twice, and the audit finds what nobody declared or told', () =>

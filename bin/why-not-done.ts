@@ -28,6 +28,7 @@ const sentences: Readonly<Record<string, string>> = {
   'somebody-owns-it': 'it is somebody’s, and no loss of the bank',
   'not-its-sender': 'it is taken from nobody but its sender',
   'not-a-payout': 'it is not owed for a payout',
+  'not-its-bank': 'its people have pinned no such bank',
   'unknown-transfer': 'there is no such transfer',
   'not-pending': 'it is not on its way any more',
   'unknown-card': 'there is no such card',

@@ -99,6 +99,11 @@ export async function takeHeld(
   await proposeAt(atInstitution(id, options), 'take-held', { bank, ...(payee && { payee }) }, options)
 }
 
+/** Two people of a payee agree to what a bank keeps, in hundredths of a percent. */
+export async function agreeFee(id: string, bank: string, basisPoints: bigint, options: Signing): Promise<void> {
+  await proposeAt(atInstitution(id, options), 'agree-fee', { bank, basisPoints }, options)
+}
+
 /** Two people of a bank declare a file void that does not add up: its payee tells its dates again. */
 export async function declareVoid(
   id: string,

@@ -78,6 +78,15 @@ export function addMoney(program: Command): void {
       (await import('../commands/settle.ts')).acceptResult(id, bank, number, options),
     )
 
+  proposing(settle.command('agree-fee'))
+    .description('propose what a bank may keep of what it clears for a payee: a result that keeps more is not booked')
+    .argument('<payee>', 'or a host of private payees, for all of them')
+    .argument('<bank>')
+    .argument('<basis-points>', 'in hundredths of a percent: 50 is half a percent', wholeNumber)
+    .action(async (id, bank, points, options) =>
+      (await import('../commands/settle.ts')).agreeFee(id, bank, points, options),
+    )
+
   proposing(settle.command('pay'))
     .description('propose that what is owed to another bank was paid')
     .argument('<bank>')

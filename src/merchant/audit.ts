@@ -11,6 +11,7 @@ import { recoveryIdentities } from '../institution/recovery-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
 import { cardRevenueRules, collectedIdentity } from './card-revenue-audit.ts'
 import { ceilingRules } from './ceiling-audit.ts'
+import { agreedFees } from './clearing/agreed-fee-audit.ts'
 import { clearingRules, filesIdentity } from './clearing/audit.ts'
 import { cardRefundRules } from './clearing/card-refund-audit.ts'
 import { acceptedResults, takenHeld } from './clearing/decisions-audit.ts'
@@ -109,6 +110,7 @@ export function payeeIdentities(books: BooksOf): readonly Identity[] {
     settledIdentity(books),
     acceptedResults(books),
     takenHeld(books),
+    agreedFees(books),
     ...cardReceiverIdentities(books),
     collectedIdentity(books),
   ]

@@ -38,6 +38,7 @@ import { receiverOf } from './by-card.ts'
 import { postEarlierCardPayments } from './card-revenue.ts'
 import { ceilingMigrations } from './ceiling.ts'
 import { acceptResultDecision } from './clearing/accept-result.ts'
+import { agreedFeeMigrations, agreeFeeDecision } from './clearing/agreed-fee.ts'
 import {
   type CardRefund,
   type CardRefundRequest,
@@ -96,6 +97,7 @@ export const merchantTables: readonly Migration[] = [
   ...informationMigrations,
   ...receiverMigrations,
   ...officeMigrations,
+  ...agreedFeeMigrations,
 ]
 
 export interface RunningMerchant extends RunningInstitution {
@@ -192,6 +194,7 @@ export async function startIn(
         booked: (tx, account) => followBalance(tx, shop, account),
       }),
       ...acceptResultDecision(own, () => dayEnd.resume()),
+      ...agreeFeeDecision(config.id, () => dayEnd.resume()),
       ...takeHeldDecision(own, () => dayEnd.wake()),
     },
     lost: tx => noteRecalls(tx, shop),

@@ -77,7 +77,7 @@ async function factsOf(tx: ReadTx, shop: Shop, file: FileRow): Promise<z.output<
       .digest('hex'),
     ...{ captures, fee, refunds, paidOut, terminations: result.float.terminations },
     undone: await payoutsUndone(tx, shop, file, result),
-    wrong: await contradictions(tx, shop.config.id, file, result),
+    wrong: await contradictions(tx, shop, file, result),
   }
 }
 

@@ -15,6 +15,7 @@ import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { epochOf } from '../../store/tenants.ts'
 import type { Shop } from '../shop.ts'
+import { feeBeyond } from './agreed-fee.ts'
 import { bookResult, NotBookable } from './book-result.ts'
 import { type FileRow, fileOf, hostFileOf, isRecalling, unsentIn } from './files.ts'
 import { mayCount, takeAfterAll } from './retell.ts'
@@ -185,17 +186,16 @@ export async function reconcile(shop: Shop, file: FileRow): Promise<boolean> {
 }
 
 async function reconcileOnce(tx: Tx, shop: Shop, file: FileRow, at: number): Promise<boolean> {
-  const { id: tenant } = shop.config
-  const due = await fileOf(tx, tenant, file.bank, file.number)
+  const due = await fileOf(tx, shop.config.id, file.bank, file.number)
   if (due?.state !== 'result' || due.result === null || due.header === null) return false
   const result = decodeResult(due.result)
-  const wrong = await contradictions(tx, tenant, due, result)
+  const wrong = await contradictions(tx, shop, due, result)
   if (wrong.length > 0) {
     await callPeople(tx, shop, due, wrong, at)
     return false
   }
   await bookResult(tx, shop, due, result, at)
-  const told = await breaksOf(tx, tenant, due)
+  const told = await breaksOf(tx, shop.config.id, due)
   if (told.length > 0) {
     const detail = `file ${due.number} of ${due.date}: ${told.map(({ kind, count }) => `${count} ${kind}`).join(', ')}`
     await raiseAlarm(tx, shop.house, { peer: due.bank, kind: 'day-end-breaks', detail, at })
@@ -218,11 +218,13 @@ function callPeople(
 /** What in a result does not fit the file, or the result before, in words. */
 export async function contradictions(
   tx: ReadTx,
-  tenant: InstitutionId,
+  { config: { id: tenant }, house }: Pick<Shop, 'config' | 'house'>,
   file: FileRow,
   result: Result,
 ): Promise<string[]> {
   const wrong = wrongIn(result)
+  const beyond = await feeBeyond(tx, house, file.bank, result)
+  if (beyond !== undefined) wrong.push(beyond)
   const last = await wordsBefore(tx, tenant, file)
   const [float, settled] = [result.float.opening, result.settlement.opening]
   if (last.length === 0 ? float !== 0n || settled !== 0n : !last.some(each => isGoingOn(result, each)))

@@ -24,6 +24,7 @@ import type { ReadTx } from '../../store/store.ts'
 import { establish } from '../../store/tenants.ts'
 import { acceptResultDecision } from '../clearing/accept-result.ts'
 import type { SentAgain } from '../clearing/again.ts'
+import { agreeFeeDecision } from '../clearing/agreed-fee.ts'
 import { noteRecalls } from '../clearing/recall.ts'
 import { takeHeldDecision } from '../clearing/take-held.ts'
 import { lockWhatRanOut } from '../locks.ts'
@@ -141,6 +142,9 @@ export async function startIn(
           for (const { dayEnd } of payees.all) dayEnd.resume()
         },
       ),
+      ...agreeFeeDecision(config.id, () => {
+        for (const { dayEnd } of payees.all) dayEnd.resume()
+      }),
       ...takeHeldDecision(
         payee => payees.all.find(({ who }) => who.payee === payee)?.shop,
         () => {

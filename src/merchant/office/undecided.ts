@@ -29,14 +29,14 @@ export function waitingResults({ store, config }: Shop): Promise<readonly Waitin
 
 /** Nothing where no result waits under this number. */
 export async function contradictionsOf(
-  { store, config }: Shop,
+  shop: Shop,
   { bank: named, number }: { readonly bank: string; readonly number: bigint },
 ): Promise<readonly string[]> {
   const bank = institutionIdShape.safeParse(named)
   if (!bank.success) return []
-  return store.read(async tx => {
-    const file = await fileOf(tx, config.id, bank.data, number)
-    return file?.state === 'result' ? contradictions(tx, config.id, file, resultOf(file)) : []
+  return shop.store.read(async tx => {
+    const file = await fileOf(tx, shop.config.id, bank.data, number)
+    return file?.state === 'result' ? contradictions(tx, shop, file, resultOf(file)) : []
   })
 }
 

@@ -146,6 +146,8 @@ async function live(world: Told): Promise<void> {
 
 /** The day of the payment is cleared; on the next one some of it is refunded and some paid out, and that is cleared as well. */
 async function endDays(world: Told): Promise<void> {
+  const fee = { bank: 'harbour', basisPoints: 25 }
+  await bothSign(world.lantern, world.runtime, world.shopStaff, 'agree-fee', fee)
   const { runtime, clock, harbour, lantern, vouchers, customers, staff } = world
   const night = async () => {
     clock.jumpWallClock(86_400_000)

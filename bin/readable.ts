@@ -45,8 +45,9 @@ function shown(name: string, value: unknown, asset: Asset): string {
 
 const escaped = (sign: string) => `\\u{${sign.codePointAt(0)?.toString(16)}}`
 
-/** `paidOut` is said as `paid out`. */
-const wordsOf = (name: string) => inPlainSigns(name.replace(/[A-Z]/g, capital => ` ${capital.toLowerCase()}`))
+/** `paidOut` is said as `paid out`; an amount in minor units is shown as an amount. */
+const wordsOf = (name: string) =>
+  name === 'minor' ? 'amount' : inPlainSigns(name.replace(/[A-Z]/g, capital => ` ${capital.toLowerCase()}`))
 const inPlainSigns = (name: string) => (/^[\w :.-]*$/.test(name) ? name : JSON.stringify(name))
 
 const isInteger = (value: unknown): value is bigint | number => typeof value === 'bigint' || Number.isSafeInteger(value)

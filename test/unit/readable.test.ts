@@ -26,10 +26,10 @@ test('a name and a value for each, amounts as amounts, lists entry by entry', ()
     '    told:',
     '      capture:',
     '        count: 1',
-    '        minor: 0.40 CNY',
+    '        amount: 0.40 CNY',
     '    does: 2',
-    '      - file 1, minor 12.50 CNY, from recovery-loss',
-    '      - file 2, minor 0.01 CNY, from x',
+    '      - file 1, amount 12.50 CNY, from recovery-loss',
+    '      - file 2, amount 0.01 CNY, from x',
   ])
 })
 

@@ -13,42 +13,78 @@ interface Options<Result> {
   readonly worksEach?: number
 }
 
-/**
- * What the processes of `file` answer to each of the works, in their order. A process does one after another: making its world and its
- * modules costs a second. `file`: one that calls `answerEach`.
- */
-export async function inProcesses<Work extends object, Result>(
-  file: string,
-  works: readonly Work[],
-  { done = () => {}, worksEach = Number.POSITIVE_INFINITY }: Options<Result> = {},
-): Promise<Result[]> {
-  const results: Result[] = []
-  const ahead = works.entries()
-  const workers = new Set<Worker>()
-  const oneProcess = async () => {
-    let worker: Worker | undefined
-    let worked = 0
-    try {
+/** Processes of one file that are asked again and again: each is started when it is first needed, and kept. */
+export class Processes {
+  readonly #file: string
+  /** Those that wait for a work. */
+  readonly #idle: Worker[] = []
+  readonly #started = new Set<Worker>()
+
+  /** `file`: one that calls `answerEach`. */
+  constructor(file: string) {
+    this.#file = file
+  }
+
+  /**
+   * What they answer to each of the works, in their order. A process does one after another: making its world and its modules costs
+   * seconds.
+   */
+  async answers<Work extends object, Result>(
+    works: readonly Work[],
+    { done = () => {}, worksEach = Number.POSITIVE_INFINITY }: Options<Result> = {},
+  ): Promise<Result[]> {
+    const results: Result[] = []
+    const ahead = works.entries()
+    const oneProcess = async () => {
+      let worker: Worker | undefined
+      let worked = 0
       for (const [index, work] of ahead) {
         if (worked++ % worksEach === 0) {
           worker?.dismiss()
-          worker = new Worker(file)
-          workers.add(worker)
+          worker = this.#take()
         }
         const result = await (worker as Worker).answer<Result>(work)
         results[index] = result
         done(index, result)
       }
-    } finally {
-      worker?.dismiss()
+      if (worker !== undefined) this.#idle.push(worker)
+    }
+    try {
+      await Promise.all(Array.from({ length: processes }, oneProcess))
+      return results
+    } catch (error) {
+      // Where one fails the others are in the midst of a work that nobody waits for.
+      this.end()
+      throw error
     }
   }
+
+  end(): void {
+    for (const worker of this.#started) worker.end()
+    this.#started.clear()
+    this.#idle.splice(0)
+  }
+
+  #take(): Worker {
+    const waiting = this.#idle.pop()
+    if (waiting !== undefined) return waiting
+    const worker = new Worker(this.#file)
+    this.#started.add(worker)
+    return worker
+  }
+}
+
+/** The same of processes that nobody needs afterwards. */
+export async function inProcesses<Work extends object, Result>(
+  file: string,
+  works: readonly Work[],
+  options: Options<Result> = {},
+): Promise<Result[]> {
+  const all = new Processes(file)
   try {
-    await Promise.all(Array.from({ length: processes }, oneProcess))
-    return results
+    return await all.answers(works, options)
   } finally {
-    // Where one fails the others are in the midst of a work that nobody waits for.
-    for (const worker of workers) worker.end()
+    all.end()
   }
 }
 

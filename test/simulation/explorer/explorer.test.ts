@@ -8,15 +8,19 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { faults } from './faults.ts'
 import { findFaults, type Search } from './find-faults.ts'
 import { report } from './report.ts'
-import { exploreAll } from './shares.ts'
+import { exploreAll, explorers } from './shares.ts'
 
 /** By day or by night. */
 let walked: ReadonlySet<string> = new Set()
+const processes = explorers()
 
-afterAll(() => rmSync('.cache/faults', { recursive: true, force: true }))
+afterAll(() => {
+  processes.end()
+  rmSync('.cache/faults', { recursive: true, force: true })
+})
 
 test('all lines do what the specification says, wherever a call goes and whatever befalls it', async () => {
-  const explored = await exploreAll('by day')
+  const explored = await exploreAll(processes, 'by day')
   walked = new Set(Object.values(explored).flatMap(({ paths, left }) => [...paths, ...left]))
   const { text, isRight } = report(explored)
   console.log(text)
@@ -27,7 +31,7 @@ describe('the explorer', () => {
   let search: Search
 
   test('finds nothing in a copy without a fault, on the paths on which faults are found', async () => {
-    search = await findFaults(walked)
+    search = await findFaults(processes, walked)
     expect(search.foundWithoutFault).toEqual([])
   }, 1_800_000)
 

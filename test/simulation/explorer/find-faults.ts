@@ -4,6 +4,7 @@
  * walked in the scripts as they are, where it found nothing.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
+import type { Processes } from '../../support/processes.ts'
 import { faults, scriptsWith } from './faults.ts'
 import { lineNames } from './line-name.ts'
 import { readPath } from './path.ts'
@@ -23,7 +24,7 @@ export interface Search {
 }
 
 /** @param walked the paths that were explored in the scripts as they are */
-export async function findFaults(walked: ReadonlySet<string>): Promise<Search> {
+export async function findFaults(explorers: Processes, walked: ReadonlySet<string>): Promise<Search> {
   const copies = faults.map((fault, number) => ({ ...fault, scripts: scriptsWith(fault, number) }))
   const known = Object.entries(recorded()).filter(([, path]) => walked.has(path))
   const pathOf = new Map(known)
@@ -31,17 +32,24 @@ export async function findFaults(walked: ReadonlySet<string>): Promise<Search> {
 
   const tried = copies.filter(({ name }) => pathOf.has(name))
   const trials = await explorations(
+    explorers,
     tried.map(({ name, line, scripts }) => ({ line, scripts, ...along([readPath(pathOf.get(name) ?? '')]) })),
   )
   for (const [index, { name }] of tried.entries()) foundOn[name] = trials[index]?.findings[0]?.path
 
   const sought = copies.filter(({ name }) => foundOn[name] === undefined)
-  const searches = await explorations(sought.map(({ line, scripts }) => ({ line, scripts, work: 'seek finding' })))
+  const searches = await explorations(
+    explorers,
+    sought.map(({ line, scripts }) => ({ line, scripts, work: 'seek finding' })),
+  )
   for (const [index, { name }] of sought.entries()) foundOn[name] = searches[index]?.findings[0]?.path
 
   const sound = scriptsWith(undefined, copies.length)
   const on = (line: string) => known.map(([, path]) => readPath(path)).filter(path => path.line === line)
-  const without = await explorations(lineNames.map(line => ({ line, scripts: sound, ...along(on(line)) })))
+  const without = await explorations(
+    explorers,
+    lineNames.map(line => ({ line, scripts: sound, ...along(on(line)) })),
+  )
   return { foundOn, foundWithoutFault: without.flatMap(({ findings }) => findings) }
 }
 

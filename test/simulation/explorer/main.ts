@@ -2,13 +2,14 @@
 
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Processes } from '../../support/processes.ts'
 import { findFaults, record } from './find-faults.ts'
 import { type LineName, lineNames } from './line-name.ts'
 import { onLine } from './lines.ts'
 import { readPath } from './path.ts'
 import { report } from './report.ts'
 import { run } from './run.ts'
-import { exploreAll } from './shares.ts'
+import { exploreAll, explorers } from './shares.ts'
 
 const usage = `Walks through every conversation of all lines on virtual time, and holds each against its specification.
 
@@ -32,11 +33,17 @@ else if (values.path === undefined) {
   const only = lineNames.find(name => name === line)
   if (line !== undefined && only === undefined) throw new Error(`no line is called ${line}: ${lineNames.join(', ')}`)
   if (only && values.faults) throw new Error('faults are sought in all lines at once')
-  const explored = await exploreAll('by night', only && [only])
+  const processes = explorers()
+  const explored = await exploreAll(processes, 'by night', only && [only])
   const lines = report(explored, only && join('ivr', only))
   console.log(lines.text)
   process.exitCode = lines.isRight ? 0 : 1
-  if (values.faults) await seekFaults(Object.values(explored).flatMap(({ paths }) => paths))
+  if (values.faults)
+    await seekFaults(
+      processes,
+      Object.values(explored).flatMap(({ paths }) => paths),
+    )
+  processes.end()
 } else {
   const path = readPath(values.path)
   const { story, findings } = await onLine(path.line as LineName, line => run(line, path))
@@ -44,8 +51,8 @@ else if (values.path === undefined) {
   process.exitCode = findings.length > 0 ? 1 : 0
 }
 
-async function seekFaults(walked: readonly string[]): Promise<void> {
-  const search = await findFaults(new Set(walked))
+async function seekFaults(processes: Processes, walked: readonly string[]): Promise<void> {
+  const search = await findFaults(processes, new Set(walked))
   record(search)
   const missed = Object.entries(search.foundOn).flatMap(([fault, path]) => (path === undefined ? [fault] : []))
   console.log([`${Object.keys(search.foundOn).length} faults`, ...missed.map(fault => `NOT FOUND ${fault}`)].join('\n'))

@@ -1,5 +1,5 @@
 /** Splits the exploration among processes. */
-import { inProcesses } from '../../support/processes.ts'
+import { Processes } from '../../support/processes.ts'
 import { type Depth, type Discovery, distinctVisits, inOtherLanguage, type Plan, type Share } from './explore.ts'
 import { type LineName, lineNames } from './line-name.ts'
 import { type Path, printPath } from './path.ts'
@@ -8,9 +8,12 @@ import type { Work } from './worker.ts'
 
 export type Explored = Readonly<Partial<Record<LineName, Exploration>>>
 
+/** Whoever makes them ends them. */
+export const explorers = () => new Processes('test/simulation/explorer/worker.ts')
+
 /** In the order of the works. */
-export function explorations(works: readonly Work[]): Promise<Exploration[]> {
-  return inProcesses<Work, Exploration>('test/simulation/explorer/worker.ts', works)
+export function explorations(explorers: Processes, works: readonly Work[]): Promise<Exploration[]> {
+  return explorers.answers<Work, Exploration>(works)
 }
 
 /** The work of walking along these paths. */
@@ -24,10 +27,14 @@ const discoveriesEach = 2
 const walksEach = 4
 
 /** Everything about these lines. */
-export async function exploreAll(depth: Depth, lines: readonly LineName[] = lineNames): Promise<Explored> {
+export async function exploreAll(
+  explorers: Processes,
+  depth: Depth,
+  lines: readonly LineName[] = lineNames,
+): Promise<Explored> {
   const tallies = new Map(lines.map(line => [line, new Tally()]))
   const doAll = async (works: readonly Work[]) => {
-    const results = await explorations(works)
+    const results = await explorations(explorers, works)
     for (const [index, { line }] of works.entries()) tallies.get(line)?.add(results[index] as Exploration)
     return results
   }

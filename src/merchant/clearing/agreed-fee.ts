@@ -42,7 +42,7 @@ export const agreedFeeMigrations: readonly Migration[] = [
 ]
 
 /** Hundredths of a percent. */
-export async function agreedFee(tx: ReadTx, house: InstitutionId, bank: InstitutionId): Promise<bigint> {
+async function agreedFee(tx: ReadTx, house: InstitutionId, bank: InstitutionId): Promise<bigint> {
   const row = await tx.one<{ points: bigint }>(
     'SELECT basis_points AS points FROM agreed_fee WHERE tenant = ? AND bank = ? ORDER BY number DESC LIMIT 1',
     ...[house, bank],

@@ -184,10 +184,10 @@ const newerNpm = '11.19.1'
 /**
  * The npm of Debian 12 and 13 is 9.2, which says of our lock file that there is none: it throws (`Invalid comparator`) where an override names
  * another package, as `npm:@cypress/request@…` in package.json does.
- * @param {string} version what `npm --version` says
+ * @param {string} version what `npm --version` says; of one that says nothing, what it is asked next will show what is wrong
  */
 export function isTooOld(version) {
-  return Number(version.split('.')[0]) < 10
+  return Number.parseInt(version, 10) < 10
 }
 
 /**

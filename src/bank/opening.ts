@@ -22,6 +22,7 @@ export function openingDecision(branch: Branch): Readonly<Record<'open-account',
   return {
     'open-account': {
       roles: ['teller', 'officer'],
+      shape: openShape,
       // Hashing takes its time, and a command awaits nothing but its transaction.
       prepare: async request => {
         const { account } = openShape.parse(request)

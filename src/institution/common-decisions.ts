@@ -113,6 +113,7 @@ export function commonDecisions(
 function rotateKey(tenant: InstitutionId, keys: KeyStore, mail: Pick<Mail, 'changeKey' | 'keysChanged'>): Kind {
   return {
     roles: ['officer'],
+    shape: rotateShape,
     prepare: request => mail.changeKey(rotateShape.parse(request).purpose),
     carryOut: async (tx, { request, digest }, at, prepared) => {
       const { purpose } = rotateShape.parse(request)

@@ -213,7 +213,7 @@ describe('setup', () => {
     chmodSync(join(root, 'bin/npm'), 0o755)
     const env = { ...process.env, PATH: `${join(root, 'bin')}:${process.env['PATH']}` }
     const ran = await run([join(root, 'setup/main.mjs'), 'phone', '9001'], { cwd: root, env })
-    expect(readFileSync(join(root, 'asked'), 'utf8')).toMatch(/^rebuild better-sqlite3/)
+    expect(readFileSync(join(root, 'asked'), 'utf8')).toMatch(/^rebuild better-sqlite3/m)
     expect(ran.stderr).toContain(`better-sqlite3 cannot be loaded by Node ${process.versions.node}`)
     expect(ran.stderr).toContain('gyp ERR! no C++ compiler')
     expect(ran.stderr).toContain('apt-get install g++ make python3')

@@ -123,7 +123,7 @@ test('an install is tried again where the registry did not answer, and nowhere e
 
 test('an npm that cannot read the lock file is known by its version', () => {
   for (const old of ['8.19.4', '9.2.0', '9.9.4']) expect(isTooOld(old)).toBe(true)
-  for (const good of ['10.8.2', '11.19.1']) expect(isTooOld(good)).toBe(false)
+  for (const good of ['10.8.2', '11.19.1', '']) expect(isTooOld(good)).toBe(false)
 })
 
 test('no override lies deeper than one package: npm 10, which comes with Node 20, would say that the lock file lacks it', () => {

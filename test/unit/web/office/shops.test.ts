@@ -66,14 +66,14 @@ test('what one has proposed and no page decides waits there for another, with th
   return runtime.run(async () => {
     const world = await openWorld({ runtime })
     const { lantern, payee, shopStaff } = world
-    const what = { tenant: payee.id, kind: 'resume-peer', request: { peer: 'harbour' }, why: 'compared' }
+    const what = { tenant: payee.id, kind: 'rotate-key', request: { purpose: 'envelope' }, why: 'a year has gone' }
     const drawn = { at: now({ runtime }), nonce: randomId(runtime) }
     const proposed = await lantern.decisions.propose(signProposal(shopStaff.maker, what, drawn))
     if (proposed.outcome !== 'proposed') throw new Error(proposed.outcome)
     const app = await officeWebOf(world)
     const { browser } = await comeIn(app, world, shopStaff.checker)
     await browser.open('/settlement')
-    expect(browser.text).toContain('resume-peer')
+    expect(browser.text).toContain('rotate-key')
     expect(browser.text).toContain(shopStaff.maker.name)
     expect(browser.text).toContain(`tonebank approve lantern ${proposed.digest}`)
     await browser.open(`/proposal?digest=${proposed.digest}`)

@@ -7,6 +7,9 @@ const maxWorkers = 2
 /** Calls to a whole network. */
 const stories = ['test/calls/stories/*.test.ts', 'test/calls/leaks.test.ts', 'test/calls/terminal/greeting.test.ts']
 
+/** How long a page or a phone may need until it shows what was asked for: on a busy machine the second that vitest gives is too short. */
+const patient = { poll: { timeout: 15_000 } }
+
 /** Networks of their own for minutes: by day `test/calls/phone` shows as much without. */
 const byNight =
   process.env['NIGHT'] === '1'
@@ -47,6 +50,7 @@ export default defineConfig({
         test: {
           name: 'calls',
           include: ['test/calls/**/*.test.ts'],
+          expect: patient,
           exclude: stories,
           globalSetup: 'test/calls/harness/prompts-once.ts',
           testTimeout: 300_000,
@@ -59,6 +63,7 @@ export default defineConfig({
         test: {
           name: 'stories',
           include: stories,
+          expect: patient,
           exclude: byNight,
           globalSetup: 'test/calls/harness/start-once.ts',
           testTimeout: 300_000,
@@ -70,6 +75,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          expect: patient,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers,

@@ -14,7 +14,7 @@ import { say } from './progress.mjs'
 const checks = ['types', 'lint']
 
 /** With the minutes after which a phase is ended, half as long again as it takes on two slow cores or more: what hangs is to fail by name. */
-const projects = { unit: 10, simulation: 40, calls: 12, stories: 25, browser: 15 }
+const projects = { unit: 20, simulation: 50, calls: 15, stories: 25, browser: 20 }
 
 /**
  * @param {string} root

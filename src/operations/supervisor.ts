@@ -16,6 +16,10 @@ const startDeadlineMs = 60_000
 const stopDeadlineMs = 10_000
 /** So long callers wait in silence for a process that died to take them up again; it needs one to three seconds. */
 const patienceMs = 10_000
+/** And so long for one that lives and is not ready yet: on a full machine a start takes longer, and who is told to call again begins anew. */
+const startPatienceMs = 35_000
+/** Who dies again and again does not live as long. */
+const livesOnMs = 5_000
 const pauses = { firstMs: 200, mostMs: 5_000 }
 /** Who lived this long is started again as if it were the first time. */
 const forgivenAfterMs = 30_000
@@ -102,6 +106,7 @@ class Ward {
   readonly #watching: Watching
   readonly #stopped = new AbortController()
   #child: Child | undefined
+  #bornAtMs = 0
   readonly #backOff: BackOff
   #isServing = false
   /** It was asked to drain, in this life and in each that follows. */
@@ -210,6 +215,7 @@ class Ward {
       void this.#tell()
     })
     this.#child = child
+    this.#bornAtMs = runtime.monotonicMs()
     return child
   }
 
@@ -226,16 +232,15 @@ class Ward {
   }
 
   async #watch(first: Child): Promise<void> {
-    const { runtime, say } = this.#watching
+    const { say } = this.#watching
     let child = first
     for (;;) {
-      const bornAtMs = runtime.monotonicMs()
       const { isInOrder, how } = await child.gone
       this.#isServing = false
       if (this.#isStopped) return
       // One that died has callers who wait for it, as long as there is time for them.
       if (this.#isLeaving && (isInOrder || this.#drainMsLeft() === 0)) return this.#rest()
-      if (runtime.monotonicMs() - bornAtMs > forgivenAfterMs) this.#backOff.forget()
+      if (this.#ageMs > forgivenAfterMs) this.#backOff.forget()
       say(`${this.name} ${how}; starting it again`)
       if (!(await this.#backOff.pause(this.#stopped.signal))) return
       await this.#tell()
@@ -266,6 +271,15 @@ class Ward {
     await this.#telling
   }
 
+  get #ageMs(): number {
+    return this.#watching.runtime.monotonicMs() - this.#bornAtMs
+  }
+
+  /** It has begun, and takes its time. */
+  get #isComing(): boolean {
+    return this.#child?.hasGone === false && this.#ageMs > livesOnMs && this.#ageMs < startPatienceMs
+  }
+
   async #lookAfterCallers(): Promise<void> {
     const { runtime, say, onAway } = this.#watching
     for (;;) {
@@ -276,7 +290,7 @@ class Ward {
         return
       }
       // Away at both ends of the pause: it has died again and again, or cannot start.
-      if (wasServing || this.#isServing) continue
+      if (wasServing || this.#isServing || this.#isComing) continue
       try {
         await onAway(this.name)
         // Nobody is left, and in a draining nobody comes.

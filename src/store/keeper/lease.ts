@@ -39,6 +39,7 @@ export class LeaseTaker {
   /** Undefined while it is another's. @throws Refused, Unanswered */
   async tryToTake(link: Link): Promise<Held | undefined> {
     const row = await this.#look(link)
+    if (row === undefined) return undefined
     const nowMs = this.#runtime.monotonicMs()
     if (this.#seen === undefined || !isSame(this.#seen, row)) this.#seen = { ...row, sinceMs: nowMs }
     // What is seen was renewed before it was seen.
@@ -53,7 +54,8 @@ export class LeaseTaker {
     return epoch === undefined ? undefined : { epoch: BigInt(String(epoch)), sinceMs: nowMs }
   }
 
-  async #look(link: Link): Promise<LeaseRow> {
+  /** Undefined where whoever makes PostgreSQL's tables anew does so at this moment: the next look finds or makes the row. */
+  async #look(link: Link): Promise<LeaseRow | undefined> {
     await link.query(
       `INSERT INTO tonebank_lease (institution, epoch, renewals, free)
          SELECT $1, 0, 0, true WHERE NOT EXISTS (SELECT 1 FROM tonebank_lease WHERE institution = $1)
@@ -63,7 +65,7 @@ export class LeaseTaker {
     const [row] = await link.query('SELECT epoch, renewals, free FROM tonebank_lease WHERE institution = $1', [
       this.#institution,
     ])
-    if (row === undefined) throw new Error(`the lease of ${this.#institution} is gone`)
+    if (row === undefined) return undefined
     return {
       epoch: BigInt(String(row['epoch'])),
       renewals: BigInt(String(row['renewals'])),

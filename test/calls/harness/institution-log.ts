@@ -51,9 +51,10 @@ export class InstitutionLog {
       .join('\n')
   }
 
-  /** As much of one call as its last minute says, or of all calls where none is asked for. */
+  /** As much of one call, and of the process that serves it, as its last minute says; or of all calls where none is asked for. */
   #lastOf(call: unknown): LogLine[] {
-    return this.lines.filter(line => call === undefined || line['call'] === call).slice(-40)
+    const isOf = (line: LogLine) => [call, undefined].includes(line['call']) || line['callId'] === call
+    return this.lines.filter(line => call === undefined || isOf(line)).slice(-40)
   }
 
   #read(): void {

@@ -8,11 +8,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Brief } from '../../../src/operations/brief.ts'
 import type { Fork } from '../../../src/operations/child.ts'
 import { type Supervised, type Supervisor, supervise } from '../../../src/operations/supervisor.ts'
-import { systemRuntime } from '../../../src/runtime.ts'
+import { type Runtime, systemRuntime } from '../../../src/runtime.ts'
 
 /** Says what it hears, and its calls end when `ended` lies beside it. */
 const institution = `
-import { appendFileSync, existsSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 const at = name => new URL(name, import.meta.url)
 const log = line => appendFileSync(at('log'), process.pid + ' ' + line + '\\n')
 const whenEnded = done => setInterval(() => existsSync(at('ended')) && done(), 20)
@@ -20,7 +20,7 @@ log('born')
 process.on('message', message => {
   if (typeof message === 'object') {
     log('brief ' + message.operations.drainMs)
-    process.send('ready')
+    setTimeout(() => process.send('ready'), existsSync(at('slow')) ? Number(readFileSync(at('slow'), 'utf8')) : 0)
   } else log(message)
   if (message === 'drain') whenEnded(() => process.send('quiet'))
   if (message === 'end') {
@@ -59,9 +59,9 @@ afterEach(async () => {
 
 const begin: Fork = (program, args, options) => fork(program, args, { ...options, execArgv: [], stdio: 'ignore' })
 
-async function started(forkOne: Fork = begin): Promise<Supervisor> {
+async function started(forkOne: Fork = begin, runtime: Runtime = systemRuntime): Promise<Supervisor> {
   supervisor = await supervise([one], {
-    runtime: systemRuntime,
+    runtime,
     program: join(folder, 'institution.mjs'),
     fork: forkOne,
     say: line => said.push(line),
@@ -161,6 +161,39 @@ test('one that is on its way back when all stops is not born', async () => {
   open()
   await systemRuntime.sleep(500)
   expect(lives()).toHaveLength(1)
+}, 20_000)
+
+/** Its clock runs twenty times as fast: a caller's patience of ten seconds is half a second. */
+const hasty: Runtime = {
+  ...systemRuntime,
+  monotonicMs: () => systemRuntime.monotonicMs() * 20,
+  sleep: (ms, signal) => systemRuntime.sleep(ms / 20, signal),
+}
+
+test('callers of one that lives and is slow to start are kept; of one that does not become ready they are told', async () => {
+  await started(begin, hasty)
+  writeFileSync(join(folder, 'slow'), '1300')
+  process.kill(last().pid, 'SIGKILL')
+  await until('it is born again', () => lives().length === 2)
+  await systemRuntime.sleep(1_900)
+  expect(away).toBe(0)
+  writeFileSync(join(folder, 'slow'), '60000')
+  process.kill(last().pid, 'SIGKILL')
+  await until('they are told', () => away > 0)
+  expect(lives()).toHaveLength(3)
+}, 20_000)
+
+test('callers of one that dies again and again are told', async () => {
+  await started(begin, hasty)
+  writeFileSync(join(folder, 'slow'), '60000')
+  const dies = setInterval(() => {
+    try {
+      process.kill(last().pid, 'SIGKILL')
+    } catch {
+      // It is not born yet.
+    }
+  }, 100)
+  await until('they are told', () => away > 0).finally(() => clearInterval(dies))
 }, 20_000)
 
 /** Ways in which a machine that is full says so. */

@@ -7,7 +7,7 @@ const maxWorkers = 2
 /** Calls to a whole network. */
 const stories = ['test/calls/stories/*.test.ts', 'test/calls/leaks.test.ts', 'test/calls/terminal/greeting.test.ts']
 
-/** How long a page or a phone may need until it shows what was asked for: on a busy machine the second that vitest gives is too short. */
+/** How long a page, a phone or a process may need until it shows what was asked for: on a busy machine the second that vitest gives is too short. */
 const patient = { poll: { timeout: 15_000 } }
 
 /** Networks of their own for minutes: by day `test/calls/phone` shows as much without. */
@@ -29,6 +29,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          expect: patient,
           testTimeout: 20_000,
           hookTimeout: 20_000,
           isolate: false,
@@ -39,6 +40,7 @@ export default defineConfig({
         test: {
           name: 'simulation',
           include: ['test/simulation/**/*.test.ts'],
+          expect: patient,
           testTimeout: 300_000,
           hookTimeout: 120_000,
           isolate: false,

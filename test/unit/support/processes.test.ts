@@ -18,7 +18,7 @@ test('processes are kept for the works that come later, until they are ended', a
   processes.end()
   await vi.waitFor(() => {
     for (const pid of first) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
-  })
+  }, 10_000)
 })
 
 test('a work that fails fails with its reason', async () => {

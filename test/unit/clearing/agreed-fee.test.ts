@@ -83,13 +83,22 @@ test('the audit finds a fee that was booked beyond what was agreed on, and an ag
     await agree(50)
     await day('one')
     const { store } = world.lantern
+    const lantern = institutionId('lantern')
     await store.execute(tx =>
       tx.run(
-        `INSERT INTO agreed_fee VALUES (?, 'harbour', 2, 9000, 0, 'x'), (?, 'garden', 1, 1, 0, 'x')`,
-        ...[institutionId('lantern'), institutionId('lantern')],
+        `INSERT INTO agreed_fee VALUES (?, 'harbour', 2, 9000, 0, 'x'), (?, 'garden', 1, 10000, 0, 'x')`,
+        ...[lantern, lantern],
       ),
     )
     expect((await faults()).filter(each => each.includes('did not agree'))).toHaveLength(2)
+    // By a decision that there is, of another rate or another bank.
+    await store.execute(tx =>
+      tx.run(
+        `INSERT INTO agreed_fee SELECT tenant, place.column1, place.column2, place.column3, 0, decision
+         FROM agreed_fee, (VALUES ('harbour', 3, 51), ('garden', 2, 50)) AS place WHERE bank = 'harbour' AND number = 1`,
+      ),
+    )
+    expect((await faults()).filter(each => each.includes('did not agree'))).toHaveLength(4)
     await store.execute(tx => tx.run('UPDATE day_end_file SET captured = 900 WHERE fee > 0'))
     expect((await faults()).join(), 'covered by the other one').not.toContain('more than was ever agreed on')
     await store.execute(tx => tx.run('UPDATE day_end_file SET fee = 900 WHERE fee > 0'))

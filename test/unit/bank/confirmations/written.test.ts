@@ -352,30 +352,6 @@ describe('what waits', () => {
     }))
 })
 
-describe('who is sent too many', () => {
-  test('is sent the rest of a day in one, of which each share is apart', () =>
-    runtime.run(async () => {
-      await world.reconfigureBank({ confirmations: { ...confirmations, perDay: 3 } })
-      await runtime.sleep(minute)
-      await leaveAddress(world, world.customers.ada.account, adasAddress)
-      for (let i = 0; i < 60; i++) await send(`flood ${i}`, 'dora', 'ada', money(1n))
-      await buy('s')
-      const first = await sentNow()
-      expect(first.map(({ subject }) => subject.split(/: | \/ /)[1]).sort()).toEqual([
-        ...['money came to your account', 'money came to your account', 'money came to your account'],
-        ...['we write to this address', 'you bought a voucher'],
-      ])
-      runtime.jumpWallClock(day)
-      const [mail, ...others] = await sentNow()
-      expect(others).toEqual([])
-      expect(mail?.subject).toContain('what happened on your account')
-      const english = mail?.text.split('* * *')[0] ?? ''
-      expect(english.match(/¥0.01 came to your account/g)).toHaveLength(50)
-      expect(english).toContain('And 7 more of these.')
-      expect(await sentNow()).toEqual([])
-    }))
-})
-
 describe('the address', () => {
   test.each([
     ['a line break', 'ada@example.org\r\nBcc: eve@example.net'],

@@ -50,6 +50,19 @@ export async function freePort(runtime: Runtime, protocol: Protocol, host: strin
   throw new Error(`no free ${protocol} port between ${lowest} and ${highest} on ${host}`)
 }
 
+/** As `freePort`, and no port twice: each of many is bound only once all of them are drawn. */
+export function freePorts(runtime: Runtime, protocol: Protocol, host: string): () => Promise<number> {
+  const drawn = new Set<number>()
+  return async () => {
+    for (;;) {
+      const port = await freePort(runtime, protocol, host)
+      if (drawn.has(port)) continue
+      drawn.add(port)
+      return port
+    }
+  }
+}
+
 /**
  * What `open` listens with at `preferred.port` of `preferred.host` (the loopback, unless it is said) or, where somebody listens there
  * already, at another port. Looking first would not do: two that look at the same moment both find it free.

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { expect, test } from 'vitest'
 import { systemRuntime } from '../../../src/runtime.ts'
-import { freePort, freeRtpRange, isFree, listenNear } from '../../../src/switch/ports.ts'
+import { freePort, freePorts, freeRtpRange, isFree, listenNear } from '../../../src/switch/ports.ts'
 
 const host = '127.0.0.1'
 
@@ -59,3 +59,12 @@ function listening(port: number): Promise<Server> {
     server.listen({ host, port, exclusive: true }, () => resolve(server))
   })
 }
+
+test('ports that are drawn before any of them is bound are all different', async () => {
+  // Each number comes twice.
+  let draws = 0
+  const random = (bytes: number) => new Uint8Array(bytes).fill(Math.floor(draws++ / 2))
+  const draw = freePorts({ ...systemRuntime, random }, 'tcp', '127.0.0.1')
+  const ports = [await draw(), await draw(), await draw()]
+  expect(new Set(ports).size).toBe(3)
+})

@@ -1,4 +1,4 @@
-/** What has yet to be sent, for whoever carries it to a mail server (`src/confirmations/`), and what becomes of it (steps 2 to 5 of `write.ts`). */
+/** What has yet to be sent, for whoever carries it to a mail server (`src/web/confirmations/`), and what becomes of it (steps 2 to 5 of `write.ts`). */
 import { raiseAlarm } from '../../alarm.ts'
 import { nextTry } from '../../carrier.ts'
 import type { AccountNumber } from '../../ids.ts'

@@ -30,7 +30,7 @@ import { loadCatalogue } from '../../src/speech/speech.ts'
 import { lockFolder } from '../../src/store/lock.ts'
 import { asteriskPlace } from '../../src/switch/asterisk-place.ts'
 import type { Switch, SwitchOptions } from '../../src/switch/contract.ts'
-import { freePorts, listenNear } from '../../src/switch/ports.ts'
+import { freePort, listenNear } from '../../src/switch/ports.ts'
 import { startSwitch } from '../../src/switch/switch.ts'
 import type { Trunk } from '../../src/switch/trunk-edge/trunk.ts'
 import { type OpenServer, openOperations } from '../../src/web/web.ts'
@@ -69,7 +69,7 @@ export async function start(options: StartOptions): Promise<void> {
         return running
       },
       reconfigure: async plan => running?.reconfigure(fromPlan(plan, trunks)),
-      freePort: freePorts(runtime, 'tcp', '127.0.0.1'),
+      freePort: () => freePort(runtime, 'tcp', '127.0.0.1'),
       customers: installation.demonstration ? customers : [],
       haveScripts: installation => haveScripts(installation, scripts),
       watching: { runtime, program: join(places.checkout, 'bin/tonebank.mjs'), say },

@@ -4,6 +4,7 @@ import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 import { errorCode } from '../error-code.ts'
 import { type Runtime, randomBelow } from '../runtime.ts'
+import { OwnPorts } from './own-ports.ts'
 
 export type Protocol = 'tcp' | 'udp'
 
@@ -23,8 +24,8 @@ export class PortBusy extends Error {
 /** Whether somebody listens already where `listen` was asked for. */
 export const isTaken = (error: unknown): boolean => errorCode(error) === 'EADDRINUSE'
 
-/** Below 32768, where Linux begins to lend ports to outgoing connections. */
-const lowest = 12_000
+/** Sound goes above, where Asterisk draws by itself, and below 32768, where Linux begins to lend ports to outgoing connections. */
+const lowestOfSound = 20_000
 const highest = 32_000
 
 export function isFree(protocol: Protocol, host: string, port: number): Promise<boolean> {
@@ -41,25 +42,16 @@ export function isFree(protocol: Protocol, host: string, port: number): Promise<
   })
 }
 
-/** A free port, drawn at random so that two installations that look at once rarely draw the same. */
-export async function freePort(runtime: Runtime, protocol: Protocol, host: string): Promise<number> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const port = lowest + randomBelow(runtime, highest - lowest)
-    if (await isFree(protocol, host, port)) return port
-  }
-  throw new Error(`no free ${protocol} port between ${lowest} and ${highest} on ${host}`)
-}
+const drawn = new OwnPorts()
 
-/** As `freePort`, and no port twice: each of many is bound only once all of them are drawn. */
-export function freePorts(runtime: Runtime, protocol: Protocol, host: string): () => Promise<number> {
-  const drawn = new Set<number>()
-  return async () => {
-    for (;;) {
-      const port = await freePort(runtime, protocol, host)
-      if (drawn.has(port)) continue
-      drawn.add(port)
-      return port
-    }
+/**
+ * A free port that nothing draws again as long as this process lives, here or in another process of Tonebank: it may be bound later, by a
+ * process that this one starts.
+ */
+export async function freePort(runtime: Runtime, protocol: Protocol, host: string): Promise<number> {
+  for (;;) {
+    const port = await drawn.next(runtime)
+    if (await isFree(protocol, host, port)) return port
   }
 }
 
@@ -89,7 +81,7 @@ export async function listenNear<Server>(
  */
 export async function freeRtpRange(runtime: Runtime, host: string, count: number): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const first = lowest + 2 * randomBelow(runtime, Math.floor((highest - lowest - count) / 2))
+    const first = lowestOfSound + 2 * randomBelow(runtime, Math.floor((highest - lowestOfSound - count) / 2))
     const ends = await Promise.all([isFree('udp', host, first), isFree('udp', host, first + count - 1)])
     if (ends.every(Boolean)) return first
   }

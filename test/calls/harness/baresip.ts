@@ -108,7 +108,8 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
 async function freeSipPort(host: string): Promise<number> {
   for (;;) {
     const port = await freePort(systemRuntime, 'udp', host)
-    if ((await isFree('tcp', host, port)) && (await isFree('tcp', host, port + 1))) return port
+    const secure = await freePort(systemRuntime, 'tcp', host)
+    if (secure === port + 1 && (await isFree('tcp', host, port))) return port
   }
 }
 

@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { type AddressInfo, createServer, type Server } from 'node:net'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { systemRuntime } from '../../../src/runtime.ts'
-import { freePort, freePorts, freeRtpRange, isFree, listenNear } from '../../../src/switch/ports.ts'
+import { OwnPorts } from '../../../src/switch/own-ports.ts'
+import { freePort, freeRtpRange, isFree, listenNear } from '../../../src/switch/ports.ts'
 
 const host = '127.0.0.1'
 
@@ -60,11 +63,26 @@ function listening(port: number): Promise<Server> {
   })
 }
 
-test('ports that are drawn before any of them is bound are all different', async () => {
-  // Each number comes twice.
-  let draws = 0
-  const random = (bytes: number) => new Uint8Array(bytes).fill(Math.floor(draws++ / 2))
-  const draw = freePorts({ ...systemRuntime, random }, 'tcp', '127.0.0.1')
-  const ports = [await draw(), await draw(), await draw()]
-  expect(new Set(ports).size).toBe(3)
+test('ports that are drawn before any of them is bound are all different, in several processes that draw the same numbers', async () => {
+  const drawing = Array.from({ length: 4 }, () => new OwnPorts())
+  // Whatever is drawn, it is the same for all of them.
+  const runtime = { ...systemRuntime, random: (bytes: number) => new Uint8Array(bytes).fill(7) }
+  const each = drawing.map(ports => Promise.all(Array.from({ length: 60 }, () => ports.next(runtime))))
+  const ports = (await Promise.all(each)).flat()
+  expect(new Set(ports).size).toBe(240)
+})
+
+test('a process that draws ports ends when it has nothing else to do', async () => {
+  const program = `
+    import { systemRuntime } from '${new URL('../../../src/runtime.ts', import.meta.url)}'
+    import { freePort } from '${new URL('../../../src/switch/ports.ts', import.meta.url)}'
+    console.log(await freePort(systemRuntime, 'tcp', '127.0.0.1'))`
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--import',
+    'tsx',
+    '--input-type=module',
+    '-e',
+    program,
+  ])
+  expect(Number(stdout)).toBeGreaterThan(12_000)
 })

@@ -8,7 +8,7 @@
  *                                [--5--]
  *
  * What came as SIP INFO is known by its length (`key-report.ts`), and no INFO comes twice. Where a telephone sends each key both ways, events
- * count: `informed.ts`.
+ * count, and a tone and an INFO are one: `informed.ts`.
  *
  * Asterisk reports again what it has put off (`put-off.ts`). A call in which that shows, or whose keys come as INFO, is `odd`:
  * `asterisk-line.ts` then keeps Asterisk from putting anything off. So is one whose keys come as tones: where packets come in
@@ -58,7 +58,7 @@ export class Presses {
 
     if (kind !== 'same') this.#pressed.set(key, { endMs: atMs, durationMs, isOwnEnd: kind === 'press' })
     if (kind !== 'press') return false
-    return this.#informed.takeEvent(report, isOfToneDetector(report))
+    return mayBeOfToneDetector(report) ? this.#informed.takeTone(report) : this.#informed.takeEvent(report)
   }
 
   /** From now on Asterisk puts nothing off. */
@@ -79,10 +79,12 @@ export class Presses {
 }
 
 /** By its length: an event's is nearly always a multiple of 10 ms, and where this one's is, too, nothing is known. */
-function isOfToneDetector({ durationMs }: Pick<KeyReport, 'durationMs'>): boolean {
-  if (durationMs % 10 === 0) return false
-  return Math.floor(Math.ceil(durationMs / detectorBlockMs) * detectorBlockMs) === durationMs
-}
+const isOfToneDetector = (report: Pick<KeyReport, 'durationMs'>): boolean =>
+  report.durationMs % 10 !== 0 && mayBeOfToneDetector(report)
+
+/** By its length, which is that of whole blocks: 140 ms are those of an event as well. */
+const mayBeOfToneDetector = ({ durationMs }: Pick<KeyReport, 'durationMs'>): boolean =>
+  Math.floor(Math.ceil(durationMs / detectorBlockMs) * detectorBlockMs) === durationMs
 
 function overlaps({ durationMs, atMs }: KeyReport, { endMs }: Pressed): boolean {
   return atMs - durationMs < endMs - Math.min(10, durationMs / 8)

@@ -65,6 +65,21 @@ describe('an odd telephone', () => {
     ['INFO and tones', 'i1@40 1@60/63 i2@300 2@330/63 2@500/63 i2@540', 63, '122'],
     ['tones and INFO when a key is let go', '1@60/63 i1@90 1@300/63 i1@330 2@500/63 i2@540', 63, '112'],
     ['INFO alone, and a voice that sounds like a tone', 'i1@40 7@3000/63 i2@4000 i2@4200', 63, '1722'],
+    ['INFO alone, the beep of a key heard once', 'i1@0 1@150/102 i2@900 i3@1800', 102, '123'],
+    ['the same, of a length that an event may have, too', 'i1@0 1@190/140 i2@900 i3@1800', 140, '123'],
+    ['INFO alone, and a voice that sounds like the key that follows', '5@1000/102 i5@1400 i2@2300 i3@3200', 102, '523'],
+    ['INFO alone, the beep of the first of two heard', 'i5@0 5@90/63 i5@150 i2@900', 63, '552'],
+    ['INFO alone, the beep of the second of two heard', 'i5@0 i5@150 5@240/63 i2@900', 63, '552'],
+    [
+      'a right PIN as INFO, the beeps of some keys heard',
+      'i2@0 2@90/63 i4@400 i6@800 6@890/63 i8@1200 i1@1600 i0@2000',
+      63,
+      '246810',
+    ],
+    ['INFO and tones, fast hands', 'i5@0 5@80/63 i5@150 5@230/63 i5@300 5@380/63', 63, '555'],
+    ['tones and INFO when a key is let go, two tones first', '5@60/63 5@200/63 i5@230 i5@330', 63, '55'],
+    ['the same, an INFO lost and sent again', '4@60/63 i4@90 5@360/63 2@660/63 i2@690 i5@890', 63, '452'],
+    ['INFO and tones, then events', 'i1@0 1@80/63 i2@400 2@490 3@800 i3@1500', 90, '123'],
   ])('%s', (_, reports, durationMs, keys) => {
     expect(pressesOf(reports, durationMs)).toEqual({ keys, isOdd: true })
   })

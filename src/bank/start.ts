@@ -90,7 +90,7 @@ export interface RunningBank extends RunningInstitution {
   readonly confirmations: Confirmations | undefined
   /** By which its pages know their own forms, over restarts too. */
   readonly keyFor: (use: 'forms' | 'counter forms' | 'call records') => Promise<Secret>
-  readonly dayEnd: Pick<BankDayEnd, 'wake' | 'idle' | 'reports' | 'reportLate'>
+  readonly dayEnd: Pick<BankDayEnd, 'wake' | 'idle' | 'reports' | 'reportLate' | 'sendAgain'>
   /** What it looks for in its books and its record keys after it has opened. */
   readonly keySearch: Pick<KeySearch, 'idle'>
 }

@@ -18,7 +18,7 @@ import {
   type SignedBytes,
 } from './bundle.ts'
 import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
-import { tellWriter } from './fates.ts'
+import { tellReceipted, tellWriter } from './fates.ts'
 import type { HeldHead } from './held-heads.ts'
 import { isKeyLetter } from './key-letters.ts'
 import type { ContentOf } from './letter.ts'
@@ -303,6 +303,8 @@ export class Courier {
       this.#stream === 'bulk' ? 'unhurried' : 'awaited',
     )
     this.#suspended = noted.suspended
+    for (const { letter, reply } of replies)
+      if (reply.content.kind === 'receipt') tellReceipted(this.#route.letters, letter)
     for (const { letter } of replies) runtime.reached(`${letter.type}.receipted`)
     if (replies.some(({ letter }) => isKeyLetter(letter.type))) this.#route.keysChanged()
     if (replies.some(({ letter }) => carriesSecrets(letter.type))) await destroyLetterKeys(this.#route, 'receipt')

@@ -20,6 +20,11 @@ export async function tellWriter(
   await tell(tx, tenant, letters, letter.type as LetterType, peer, letter, reply)
 }
 
+/** After the commit. */
+export function tellReceipted(letters: LetterHandlers, { type }: WaitingLetter): void {
+  if (Object.hasOwn(shapes, type)) letters[type as LetterType]?.receipted?.()
+}
+
 async function tell<T extends LetterType>(
   tx: Tx,
   tenant: InstitutionId,

@@ -50,6 +50,8 @@ export interface LetterHandler<T extends LetterType, P = unknown> {
    * carries secrets, or that a void one stands for.
    */
   answered?(tx: Tx, to: InstitutionId, place: Place, verdict: Verdict, body: Letter<T> | undefined): Promise<void>
+  /** After the commit that noted a receipt of a letter that was written here. */
+  receipted?(): void
 }
 
 /** A handler whose `judge` takes what its own `prepare` makes. */

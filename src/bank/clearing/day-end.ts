@@ -5,16 +5,20 @@
  */
 import { raiseAlarm } from '../../alarm.ts'
 import type { DayEndReport } from '../../clearing/report.ts'
+import type { SentAgain } from '../../clearing/sent-again.ts'
 import { Slices } from '../../clearing/slices.ts'
 import { StepWorker } from '../../clearing/worker.ts'
+import type { InstitutionId } from '../../ids.ts'
 import { type LetterHandlers, preparing } from '../../mail/reception.ts'
 import { now } from '../../runtime.ts'
 import type { Branch } from '../branch.ts'
 import { resultTaking } from '../interbank/results.ts'
+import { netStatementAnswers, sendNetAgain } from '../net/again.ts'
 import { reportLateSettlements, reportLateStatements } from '../net/late.ts'
 import { netRecallLetters, recallNext } from '../net/recall.ts'
+import { netResultTaking } from '../net/result.ts'
 import { compareNext, netLinesTaking, netStatementTaking } from '../net/take.ts'
-import { netResultTaking, netStatementAnswers, writeNext } from '../net/write.ts'
+import { writeNext } from '../net/write.ts'
 import { betweenPayees } from '../private/letters.ts'
 import { FilesAside } from './aside.ts'
 import { checkLines, checkRefunds, proof } from './check.ts'
@@ -56,6 +60,13 @@ export class BankDayEnd {
     await reportLate(this.#branch)
     await reportLateStatements(this.#branch)
     await reportLateSettlements(this.#branch)
+  }
+
+  /** A net statement that another bank refused, when people have put away the cause. */
+  async sendAgain(bank: InstitutionId): Promise<SentAgain> {
+    const sent = await sendNetAgain(this.#branch, bank)
+    this.#branch.mail.wake()
+    return sent
   }
 
   idle(): Promise<void> {
@@ -107,9 +118,9 @@ export class BankDayEnd {
         judge: (tx, from, body, _, place) => hostRecallTaking(tx, branch, from, body, place),
         afterwards: answering,
       },
-      'net-statement': { ...netStatementTaking(branch, afterwards), ...netStatementAnswers(branch) },
+      'net-statement': { ...netStatementTaking(branch, answering), ...netStatementAnswers(branch, afterwards) },
       'net-lines': netLinesTaking(branch, afterwards),
-      'net-result': netResultTaking(branch),
+      'net-result': netResultTaking(branch, afterwards),
       ...netRecallLetters(branch, afterwards),
       // A statement waits until the letters that told of its credits were taken.
       'credit-result': { ...resultTaking(branch), afterwards },

@@ -197,4 +197,12 @@ export const netMigrations: readonly Migration[] = [
           BEGIN SELECT RAISE(ABORT, 'a settlement stands for ever'); END`,
     }),
   },
+  {
+    room: 'bank-net',
+    number: 5,
+    sql: `
+      -- The latest closed date when one that was refused was last written again, with a letter of its own. Its states are drawn in src/bank/net/again.ts.
+      ALTER TABLE net_statement ADD COLUMN again TEXT CHECK (again >= date);
+      CREATE INDEX net_statement_by_state ON net_statement (tenant, bank, state, number)`,
+  },
 ]

@@ -22,6 +22,7 @@ import {
   decodeNetHeader,
   decodeNetLines,
   type NetHeader,
+  type NetLine,
   noStatement,
   statementHash,
   throughOf,
@@ -64,7 +65,11 @@ async function takeHeader(
   const { number, date, count } = header
   const hash = statementHash(encoded)
   const known = await statementOf(tx, branch, bank, number)
-  if (known !== undefined && sameBytes(known.hash, hash)) return accepted
+  if (known !== undefined && sameBytes(known.hash, hash)) {
+    // Its author writes it again, and may have lost what was made of it.
+    if (known.state === 'answered') await tellFound(tx, branch, known)
+    return accepted
+  }
   const alarm = (kind: 'other-file' | 'day-end-contradicted', reason: string) =>
     raiseAlarm(tx, config.id, { peer: bank, kind, detail: `net statement ${number} of ${date}: ${reason}`, at })
   if (known !== undefined) {
@@ -97,6 +102,7 @@ export function netLinesTaking(branch: Branch, afterwards: () => void): LetterHa
       const { id: tenant } = branch.config
       const row = await statementOf(tx, branch, bank, number)
       const lines = decodeNetLines(bytes)
+      if (row !== undefined && lines !== undefined && (await areKept(tx, branch, row, from, lines))) return accepted
       if (row?.state !== 'receiving') return refused('no lines are due of this statement')
       if (lines === undefined || from !== row.received + 1n) return refused('not the lines that are due')
       const received = row.received + BigInt(lines.length)
@@ -115,6 +121,13 @@ export function netLinesTaking(branch: Branch, afterwards: () => void): LetterHa
     },
     afterwards,
   }
+}
+
+/** Whether they came before, of a statement that is written again. */
+async function areKept(tx: ReadTx, branch: Branch, row: StatementRow, from: bigint, lines: readonly NetLine[]) {
+  if (lines.length === 0 || from + BigInt(lines.length) - 1n > row.received) return false
+  const kept = await linesAfter(tx, branch, row, from - 1n)
+  return lines.every(({ transfer, minor }, i) => kept[i]?.transfer === transfer && kept[i].minor === minor)
 }
 
 export function statementOf(tx: ReadTx, { config }: Branch, bank: InstitutionId, number: bigint) {
@@ -231,11 +244,9 @@ async function verdictOf(tx: ReadTx, { config }: Branch, { bank, number }: State
 /** What was found, in the command that makes it final. */
 async function answer(tx: Tx, branch: Branch, row: StatementRow, at: number): Promise<void> {
   const { id: tenant } = branch.config
-  const { bank, number, date, hash } = row
+  const { bank, number, date } = row
   if ((await statementOf(tx, branch, bank, number))?.state !== 'received') return
-  const { agreed, breaks, missing } = await foundIn(tx, branch, row)
-  const body = { number, file: hash, agreed, breaks }
-  await writeLetter(tx, { from: tenant, to: bank, type: 'net-result', body, stream: 'bulk' })
+  const { agreed, breaks, missing } = await tellFound(tx, branch, row)
   await tx.run(
     `UPDATE bank_statement SET state = 'answered', agreed = ?, missing = ? WHERE tenant = ? AND bank = ? AND number = ?`,
     ...[agreed, missing, tenant, bank, number],
@@ -243,6 +254,13 @@ async function answer(tx: Tx, branch: Branch, row: StatementRow, at: number): Pr
   if (breaks.length === 0) return
   const detail = `net statement ${number} of ${date}: ${breaks.map(([kind, count]) => `${count} ${kind}`).join(', ')}`
   await raiseAlarm(tx, tenant, { peer: bank, kind: 'day-end-breaks', detail, at })
+}
+
+async function tellFound(tx: Tx, branch: Branch, row: StatementRow) {
+  const found = await foundIn(tx, branch, row)
+  const body = { number: row.number, file: row.hash, agreed: found.agreed, breaks: found.breaks }
+  await writeLetter(tx, { from: branch.config.id, to: row.bank, type: 'net-result', body, stream: 'bulk' })
+  return found
 }
 
 /** What is right in a statement whose lines were compared, and of each kind of break how many and how much. */

@@ -3,43 +3,29 @@
  * has what was credited since the one before up to the last credit of its date, in the order of the letters that told of it.
  * That order is known to both banks. Dates are not in it: a clock that is set back over the cut-off dates a later credit earlier.
  */
-import { raiseAlarm } from '../../alarm.ts'
 import { MerkleTree } from '../../clearing/merkle.ts'
 import type { Slices } from '../../clearing/slices.ts'
 import type { InstitutionId } from '../../ids.ts'
 import { endOfDate } from '../../ledger/cut-off.ts'
 import { isWithinReach } from '../../mail/gate.ts'
-import { accepted, refused, type Verdict } from '../../mail/inbox.ts'
-import type { Letter } from '../../mail/messages.ts'
 import { writeLetter } from '../../mail/outbox.ts'
-import type { LetterHandler } from '../../mail/reception.ts'
 import type { Place } from '../../mail/streams.ts'
-import { nextTurn, now } from '../../runtime.ts'
-import type { ReadTx, Tx } from '../../store/store.ts'
+import { nextTurn } from '../../runtime.ts'
+import type { ReadTx } from '../../store/store.ts'
 import { type Branch, dueFrom } from '../branch.ts'
+import { dateOfAgain, isAgainUnderWay, refusedBy, writeAgain } from './again.ts'
+import { lastOwn, type OwnRow, ownOf, writingTo } from './own-rows.ts'
 import { isRecalling } from './recall.ts'
 import {
-  accountsFor,
   addNetLine,
   decodeNetHeader,
   encodeNetHeader,
   encodeNetLine,
-  type NetHeader,
   noStatement,
   nothingTold,
   statementHash,
   throughOf,
 } from './statement.ts'
-
-type OwnRow = {
-  readonly number: bigint
-  readonly date: string
-  readonly hash: Uint8Array
-  readonly header: Uint8Array
-  readonly state: string
-  readonly lines: bigint
-  readonly told: bigint
-}
 
 type PlaceRow = { readonly epoch: bigint; readonly sequence: bigint }
 type CreditRow = PlaceRow & { readonly transfer: string; readonly minor: bigint }
@@ -57,15 +43,10 @@ const linesInLetter = 200n
 /** One step for one of the other banks. False: none is due. */
 export async function writeNext(branch: Branch, slices: Slices): Promise<boolean> {
   for (const { id: bank } of branch.config.banks) {
-    const due = await branch.store.read(async tx => {
-      if (!(await isWithinReach(tx, branch.config.id, bank)) || (await isRecalling(tx, branch, bank))) return undefined
-      const last = await lastOwn(tx, branch, bank)
-      if (last?.state === 'writing') return { last }
-      const date = await dateDue(tx, branch, bank, last?.date)
-      return date === undefined ? undefined : { last, date }
-    })
+    const due = await branch.store.read(tx => stepDue(tx, branch, bank))
     if (due === undefined) continue
-    if (due.date === undefined) await tellLines(branch, slices, bank, due.last as OwnRow)
+    if (due.step === 'tell') await tellLines(branch, slices, bank, due.row)
+    else if (due.step === 'again') await slices.execute(tx => writeAgain(tx, branch, bank, due.row.number, due.closed))
     else await begin(branch, slices, bank, due.last, due.date)
     branch.mail.wake()
     return true
@@ -73,12 +54,25 @@ export async function writeNext(branch: Branch, slices: Slices): Promise<boolean
   return false
 }
 
-function lastOwn(tx: ReadTx, { config }: Branch, bank: InstitutionId): Promise<OwnRow | undefined> {
-  return tx.one<OwnRow>(
-    `SELECT number, date, hash, header, state, lines, told FROM net_statement
-     WHERE tenant = ? AND bank = ? ORDER BY number DESC LIMIT 1`,
-    ...[config.id, bank],
-  )
+type Due =
+  | { readonly step: 'tell'; readonly row: OwnRow }
+  | { readonly step: 'again'; readonly row: OwnRow; readonly closed: string }
+  | { readonly step: 'begin'; readonly last: OwnRow | undefined; readonly date: string }
+
+/** While one is refused, or is written again and has no receipt, none that goes on from it would be taken. */
+async function stepDue(tx: ReadTx, branch: Branch, bank: InstitutionId): Promise<Due | undefined> {
+  if (!(await isWithinReach(tx, branch.config.id, bank)) || (await isRecalling(tx, branch, bank))) return undefined
+  if (await isAgainUnderWay(tx, branch, bank)) return undefined
+  const row = await writingTo(tx, branch, bank)
+  if (row !== undefined) return { step: 'tell', row }
+  const refusal = await refusedBy(tx, branch, bank)
+  if (refusal !== undefined) {
+    const closed = await dateOfAgain(tx, branch, refusal)
+    return closed === undefined ? undefined : { step: 'again', row: refusal, closed }
+  }
+  const last = await lastOwn(tx, branch, bank)
+  const date = await dateDue(tx, branch, bank, last?.date)
+  return date === undefined ? undefined : { step: 'begin', last, date }
 }
 
 /** The next closed date: from the one on which the two became correspondents. */
@@ -155,8 +149,8 @@ async function lastOf(tx: ReadTx, { config }: Branch, bank: InstitutionId, date:
 async function tellLines(branch: Branch, slices: Slices, bank: InstitutionId, { number }: OwnRow): Promise<void> {
   const { config } = branch
   await slices.execute(async tx => {
-    const row = await lastOwn(tx, branch, bank)
-    if (row?.state !== 'writing' || row.number !== number) return
+    const row = await writingTo(tx, branch, bank)
+    if (row?.number !== number) return
     const stretch = await stretchOf(tx, branch, bank, row)
     const lines = await creditsOf(tx, branch, bank, stretch, linesInLetter, row.told)
     const told = row.told + BigInt(lines.length)
@@ -170,15 +164,8 @@ async function tellLines(branch: Branch, slices: Slices, bank: InstitutionId, { 
   branch.runtime.reached('net.told')
 }
 
-async function stretchOf(tx: ReadTx, { config }: Branch, bank: InstitutionId, row: OwnRow): Promise<Stretch> {
-  const before = await tx.one<Pick<OwnRow, 'header'>>(
-    'SELECT header FROM net_statement WHERE tenant = ? AND bank = ? AND number = ?',
-    ...[config.id, bank, row.number - 1n],
-  )
-  return {
-    after: throughOf(before),
-    through: throughOf(row),
-  }
+async function stretchOf(tx: ReadTx, branch: Branch, bank: InstitutionId, row: OwnRow): Promise<Stretch> {
+  return { after: throughOf(await ownOf(tx, branch, bank, row.number - 1n)), through: throughOf(row) }
 }
 
 function creditsOf(
@@ -198,58 +185,4 @@ function creditsOf(
      ORDER BY letter_epoch, letter_sequence LIMIT ? OFFSET ?`,
     ...[config.id, bank, after.epoch, after.sequence, through.epoch, through.sequence, limit, offset],
   )
-}
-
-/** What the other bank made of a statement. */
-export function netResultTaking(branch: Branch): LetterHandler<'net-result'> {
-  return { judge: (tx, from, body) => takeNetResult(tx, branch, from, body, now(branch)) }
-}
-
-async function takeNetResult(
-  tx: Tx,
-  { config }: Branch,
-  bank: InstitutionId,
-  { number, file, agreed, breaks }: Letter<'net-result'>,
-  at: number,
-): Promise<Verdict> {
-  const row = await tx.one<OwnRow>(
-    `SELECT number, date, hash, header, state, lines, told FROM net_statement
-     WHERE tenant = ? AND bank = ? AND number = ?`,
-    ...[config.id, bank, number],
-  )
-  if (row === undefined || !Buffer.from(row.hash).equals(file)) return refused('another statement was sent')
-  if (row.state !== 'sent')
-    return row.state === 'agreed' || row.state === 'differs' ? accepted : refused('not sent yet')
-  const whole = accountsFor({ agreed, breaks }, decodeNetHeader(row.header) as NetHeader)
-  const told = whole ? breaks.map(([kind, count]) => `${count} ${kind}`).join(', ') : doesNotAddUp
-  await tx.run(
-    'UPDATE net_statement SET state = ?, agreed = ?, breaks = ? WHERE tenant = ? AND bank = ? AND number = ?',
-    ...[told === '' ? 'agreed' : 'differs', whole ? agreed : 0n, told, config.id, bank, number],
-  )
-  const said = whole ? told : `${told}: it agrees to ${agreed}`
-  const detail = `net statement ${number} of ${row.date}, at the other bank: ${said}`
-  const kind = whole ? 'day-end-breaks' : 'day-end-contradicted'
-  if (told !== '') await raiseAlarm(tx, config.id, { peer: bank, kind, detail, at })
-  return accepted
-}
-
-/** In place of breaks. Nothing of such a result counts. */
-const doesNotAddUp = 'amounts that are not those of the statement'
-
-/** A header that the other bank does not take: nothing of it counts, and people look into it. */
-export function netStatementAnswers(branch: Branch): Pick<LetterHandler<'net-statement'>, 'answered'> {
-  return {
-    answered: async (tx, bank, place, verdict) => {
-      if (verdict.outcome === 'accepted') return
-      const [row] = await tx.all<{ number: bigint; date: string }>(
-        `UPDATE net_statement SET state = 'refused' WHERE tenant = ? AND bank = ? AND letter_epoch = ?
-           AND letter_sequence = ? AND state IN ('writing', 'sent') RETURNING number, date`,
-        ...[branch.config.id, bank, place.epoch, place.sequence],
-      )
-      if (row === undefined) return
-      const detail = `net statement ${row.number} of ${row.date}: ${verdict.reason}`
-      const alarm = { peer: bank, kind: 'day-end-refused', detail, at: now(branch) } as const
-      await raiseAlarm(tx, branch.config.id, alarm)
-    },
-  }
 }

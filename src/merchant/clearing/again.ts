@@ -2,16 +2,11 @@
  * Files that their bank refused are sent to it once more, byte for byte, when people have put away the cause: it had not entered the
  * payee, or its own books were put right. Until then it refuses every later one, as another is due there.
  */
+import type { SentAgain } from '../../clearing/sent-again.ts'
 import type { InstitutionId } from '../../ids.ts'
 import { numbersOf } from '../../mail/streams.ts'
 import type { ReadTx } from '../../store/store.ts'
 import type { Shop } from '../shop.ts'
-
-export type SentAgain =
-  | { readonly outcome: 'begun'; readonly files: bigint }
-  | { readonly outcome: 'nothing-refused' }
-  /** What is on its way would be refused after they were begun again. */
-  | { readonly outcome: 'letters-under-way' }
 
 export function sendAgain({ store, config, house }: Shop, bank: InstitutionId): Promise<SentAgain> {
   return store.execute(async tx => {

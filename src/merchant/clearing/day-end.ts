@@ -3,13 +3,15 @@
  *
  *     closed ──▶ built ──▶ sent ──▶ received (the bank's signed receipt) ──▶ result ──▶ reconciled
  */
+
 import type { DayEndReport } from '../../clearing/report.ts'
+import type { SentAgain } from '../../clearing/sent-again.ts'
 import { Slices } from '../../clearing/slices.ts'
 import { StepWorker } from '../../clearing/worker.ts'
 import type { InstitutionId } from '../../ids.ts'
 import type { LetterHandlers } from '../../mail/reception.ts'
 import type { Shop } from '../shop.ts'
-import { type SentAgain, sendAgain } from './again.ts'
+import { sendAgain } from './again.ts'
 import { build } from './build.ts'
 import { beginFiles, type FileRow, filesDue } from './files.ts'
 import { place, unplacedFiles } from './place.ts'

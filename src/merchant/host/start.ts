@@ -2,7 +2,9 @@
  * Starts a host of private payees: one database, one correspondence, and for each payee a register and a chain of its own. Banks
  * have pinned the host; of whom it writes, it vouches for.
  */
+
 import type { DayEndReport } from '../../clearing/report.ts'
+import type { SentAgain } from '../../clearing/sent-again.ts'
 import type { InstitutionId } from '../../ids.ts'
 import { minutesOf } from '../../institution/config.ts'
 import { ledgerHeads, openMailRoom } from '../../institution/mail-room.ts'
@@ -23,7 +25,6 @@ import type { Migration } from '../../store/migrations.ts'
 import type { ReadTx } from '../../store/store.ts'
 import { establish } from '../../store/tenants.ts'
 import { acceptResultDecision } from '../clearing/accept-result.ts'
-import type { SentAgain } from '../clearing/again.ts'
 import { agreeFeeDecision } from '../clearing/agreed-fee.ts'
 import { noteRecalls } from '../clearing/recall.ts'
 import { takeHeldDecision } from '../clearing/take-held.ts'

@@ -9,6 +9,7 @@ import type { SuspenseItem } from '../../bank/suspense.ts'
 import { bytes } from '../../bytes.ts'
 import { type CardNumber, parseCardNumber } from '../../card/numbers.ts'
 import type { DayEndReport } from '../../clearing/report.ts'
+import type { SentAgain } from '../../clearing/sent-again.ts'
 import {
   type AccountNumber,
   accountNumberShape,
@@ -30,7 +31,6 @@ import type { FirstPeople, Person } from '../../keys/people.ts'
 import type { VouchedPasskey } from '../../keys/person-passkeys.ts'
 import type { Withdrawn } from '../../keys/withdrawal.ts'
 import type { PeerCard } from '../../mail/peers.ts'
-import type { SentAgain } from '../../merchant/clearing/again.ts'
 import type { CardRefund, RefundableLine } from '../../merchant/clearing/card-refund.ts'
 import type { Refund, RefundLine } from '../../merchant/clearing/refund.ts'
 import type { Planned } from '../../merchant/clearing/report.ts'

@@ -2,10 +2,11 @@
  * What a bank refused of a host's day ends is sent to it once more, when people have put away the cause: a file as a whole, and a
  * section by itself, as its payee would send it without a host, byte for byte. The file that it was in stands as it is.
  */
+import type { SentAgain } from '../../../clearing/sent-again.ts'
 import type { Slices } from '../../../clearing/slices.ts'
 import type { InstitutionId } from '../../../ids.ts'
 import type { ReadTx } from '../../../store/store.ts'
-import { areUnderWay, type SentAgain } from '../../clearing/again.ts'
+import { areUnderWay } from '../../clearing/again.ts'
 import { type FileRow, fileColumns } from '../../clearing/files.ts'
 import { send } from '../../clearing/send.ts'
 import { type House, mayTell } from './files.ts'

@@ -4,6 +4,7 @@
  *
  *     closed ──▶ built ──▶ sent ──▶ received (the bank's signed receipt)
  */
+import type { SentAgain } from '../../../clearing/sent-again.ts'
 import { Slices } from '../../../clearing/slices.ts'
 import { StepWorker } from '../../../clearing/worker.ts'
 import type { InstitutionId } from '../../../ids.ts'
@@ -11,7 +12,6 @@ import type { Verdict } from '../../../mail/inbox.ts'
 import type { LetterHandlers } from '../../../mail/reception.ts'
 import type { Place } from '../../../mail/streams.ts'
 import type { Tx } from '../../../store/store.ts'
-import type { SentAgain } from '../../clearing/again.ts'
 import { noteRefused } from '../../clearing/recall.ts'
 import { sendAgain, sendNextAlone } from './again.ts'
 import { beginNext } from './begin.ts'

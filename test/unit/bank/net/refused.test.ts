@@ -1,0 +1,94 @@
+/** A net statement that the other bank refuses for a reason that ends is written again, and no later one before it is taken. */
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { yuan } from '../../../../src/money.ts'
+import { accountNumber, intentId } from '../../../support/ids.ts'
+import { bankSettings } from '../../../support/network/settings.ts'
+import { alarmsOf } from '../../../support/proof.ts'
+import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
+import { openWorld, type World } from '../../../support/world.ts'
+
+let runtime: VirtualRuntime
+let world: World
+let intents = 0
+
+beforeEach(async () => {
+  runtime = new VirtualRuntime({ seed: 90 })
+  world = await runtime.run(() => openWorld({ runtime, banks: 2 }))
+})
+afterEach(() => runtime.run(() => world.close()))
+
+const banks = () => [world.harbour, world.other()] as const
+
+async function letAllArrive(): Promise<void> {
+  for (let round = 0; round < 6; round++)
+    for (const { dayEnd, mail, recovery } of banks()) {
+      await recovery.begun
+      await dayEnd.idle()
+      await mail.idle()
+    }
+}
+
+async function night(): Promise<void> {
+  runtime.jumpWallClock(86_400_000)
+  for (const bank of banks()) await bank.nightly()
+  await letAllArrive()
+}
+
+/** From harbour to garden, which tells of it. */
+async function send(minor: bigint): Promise<void> {
+  const order = { from: world.customers.ada.account, to: world.neighbour?.account ?? accountNumber('1') }
+  const sent = { ...order, amount: yuan(minor), intent: intentId(`${++intents}`), channel: 'telephone' } as const
+  expect(await world.harbour.bank.transfer(sent)).toMatchObject({ outcome: 'transferred' })
+  await letAllArrive()
+}
+
+/** Whether harbour's file names garden. */
+async function harbourLists(isListed: boolean): Promise<void> {
+  const [told] = bankSettings({ banks: 2, payees: 1, denominations: [2_000n] })
+  await world.reconfigureBank({ banks: isListed ? (told?.banks ?? []) : [] })
+  await letAllArrive()
+}
+
+type Row = { readonly number: bigint; readonly state: string; readonly agreed: bigint | null; readonly hash: string }
+const told = () =>
+  world
+    .other()
+    .store.read(tx =>
+      tx.all<Row>(
+        `SELECT number, state, agreed, hex(hash) AS hash FROM net_statement WHERE bank = 'harbour' ORDER BY number`,
+      ),
+    )
+const taken = () =>
+  world.harbour.store.read(tx =>
+    tx.all<Row>(
+      `SELECT number, state, agreed, hex(hash) AS hash FROM bank_statement WHERE bank = 'garden' ORDER BY number`,
+    ),
+  )
+const owed = async () => (await world.harbour.teller.standings())[0]?.owed
+const due = async () => (await world.other().teller.standings())[0]?.due
+const refusals = async () => (await alarmsOf(world.other())).filter(alarm => alarm.includes('day-end-refused'))
+
+test('one that comes before its receiver lists its author is written again each date, and later ones follow it', () =>
+  runtime.run(async () => {
+    await send(30n)
+    await harbourLists(false)
+    await night()
+    const [first, ...others] = (await told()).filter(({ state }) => state === 'refused')
+    expect(first).toMatchObject({ number: 1n })
+    await night()
+    expect((await told()).map(({ state }) => state)).toEqual([first, ...others].map(() => 'refused'))
+    expect(await refusals(), 'each is told once').toHaveLength(1 + others.length)
+    await harbourLists(true)
+    await send(12n)
+    await night()
+    const all = await told()
+    expect(all.map(({ state }) => state)).toEqual(all.map(() => 'agreed'))
+    expect(all[0], 'the same one').toMatchObject({ hash: first?.hash })
+    expect((await taken()).map(({ hash, agreed }) => ({ hash, agreed }))).toEqual(
+      all.map(({ hash, agreed }) => ({ hash, agreed })),
+    )
+    expect([await owed(), await due()]).toEqual([4_200n, 4_200n])
+    await night()
+    expect((await told()).length).toBe(all.length + 1)
+    expect(await world.audited()).toEqual([])
+  }))

@@ -1,7 +1,7 @@
 /** A net statement that the other bank refuses for a reason that ends is written again, and no later one before it is taken. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { yuan } from '../../../../src/money.ts'
-import { accountNumber, intentId } from '../../../support/ids.ts'
+import { accountNumber, institutionId, intentId } from '../../../support/ids.ts'
 import { bankSettings } from '../../../support/network/settings.ts'
 import { alarmsOf } from '../../../support/proof.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
@@ -91,4 +91,57 @@ test('one that comes before its receiver lists its author is written again each 
     await night()
     expect((await told()).length).toBe(all.length + 1)
     expect(await world.audited()).toEqual([])
+  }))
+
+test('one that the other bank refuses as it has another is not written again by itself, nor a later one; people have it written again', () =>
+  runtime.run(async () => {
+    await send(30n)
+    await world.harbour.store.execute(tx =>
+      tx.run(
+        `INSERT INTO bank_statement (tenant, bank, number, date, hash, header, state, lines)
+         VALUES ('harbour', 'garden', 1, '2000-01-01', ?, x'00', 'receiving', 1)`,
+        new Uint8Array(32),
+      ),
+    )
+    await night()
+    await night()
+    expect((await told()).map(({ number, state }) => `${number} ${state}`)).toContain('1 refused')
+    const before = (await told()).length
+    await night()
+    expect(await told()).toHaveLength(before)
+    const [alarm] = await refusals()
+    expect(alarm).toContain('other-file; no later one is written before people have it written again')
+    expect(await world.other().dayEnd.sendAgain(institutionId('lantern'))).toEqual({ outcome: 'nothing-refused' })
+    // It is put right there.
+    await world.harbour.store.execute(tx => tx.run('UPDATE bank_statement SET number = 999 WHERE number = 1'))
+    expect(await world.other().dayEnd.sendAgain(institutionId('harbour'))).toEqual({ outcome: 'begun', files: 1n })
+    await letAllArrive()
+    const all = await told()
+    expect(all.length).toBeGreaterThan(before)
+    expect(all.map(({ state }) => state)).toEqual(all.map(() => 'agreed'))
+    expect([await owed(), await due()]).toEqual([3_000n, 3_000n])
+  }))
+
+test('one that the other bank holds all the same is the same there, and its result comes again', () =>
+  runtime.run(async () => {
+    await send(30n)
+    await night()
+    const [withLines] = (await told()).filter(({ agreed }) => agreed === 3_000n)
+    // As if its receiver had refused it, and taken it when its books went back and its letters came again.
+    await world.other().store.execute(async tx => {
+      await tx.run(
+        `UPDATE clearing_outbox SET outcome = 'refused' WHERE peer = 'harbour' AND type = 'net-statement' AND sequence =
+           (SELECT letter_sequence FROM net_statement WHERE number = ?)`,
+        withLines?.number ?? 0n,
+      )
+      await tx.run(
+        `UPDATE net_statement SET state = 'refused', agreed = NULL, breaks = NULL WHERE number = ?`,
+        withLines?.number ?? 0n,
+      )
+    })
+    expect(await due()).toBe(0n)
+    expect(await world.other().dayEnd.sendAgain(institutionId('harbour'))).toEqual({ outcome: 'begun', files: 1n })
+    await letAllArrive()
+    expect([await owed(), await due()]).toEqual([3_000n, 3_000n])
+    expect((await alarmsOf(world.other())).join()).not.toContain('letter-refused')
   }))

@@ -72,18 +72,20 @@ export async function show(
   process.stdout.write(written(files, assetOf(at), options.format))
 }
 
-/** Files of a payee or a host that a bank refused, and sections of them, once more: nothing new is told, so one person may. */
+/** What a bank refused of a payee, a host or another bank, once more: nothing new is told, so one person may. */
 export async function again(id: string, bank: string, where: Where): Promise<void> {
   const at = atInstitution(id, where)
   const { kind } = at.entry
-  if (kind !== 'merchant' && kind !== 'host') throw new CannotDo(`${id} is a ${kind}: a payee sends its files again`)
+  if (kind !== 'merchant' && kind !== 'host' && kind !== 'bank')
+    throw new CannotDo(`${id} is a ${kind}: a payee sends its files again, a bank its net statements`)
+  const [what, list] = kind === 'bank' ? ['net statement', `settle banks`] : ['file', `settle list`]
   const sent = await at.ask('settle.again', { bank: institutionIdShape.parse(bank) })
   switch (sent.outcome) {
     case 'begun':
-      process.stdout.write(`${id}: ${sent.files} file(s) go to ${bank} once more; \`settle list\` shows how far\n`)
+      process.stdout.write(`${id}: ${sent.files} ${what}(s) go to ${bank} once more; \`${list}\` shows how far\n`)
       return
     case 'nothing-refused':
-      throw new CannotDo(`${bank} has refused no file of ${id}`)
+      throw new CannotDo(`${bank} has refused no ${what} of ${id}`)
     case 'letters-under-way':
       throw new CannotDo(`letters to ${bank} are on their way: wait until they have arrived, and ask again`)
   }

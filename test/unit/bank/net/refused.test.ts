@@ -1,5 +1,7 @@
 /** A net statement that the other bank refuses for a reason that ends is written again, and no later one before it is taken. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { encodeNetLine } from '../../../../src/bank/net/statement.ts'
+import { writeLetter } from '../../../../src/mail/outbox.ts'
 import { yuan } from '../../../../src/money.ts'
 import { accountNumber, institutionId, intentId } from '../../../support/ids.ts'
 import { bankSettings } from '../../../support/network/settings.ts'
@@ -64,6 +66,12 @@ const taken = () =>
       `SELECT number, state, agreed, hex(hash) AS hash FROM bank_statement WHERE bank = 'garden' ORDER BY number`,
     ),
   )
+const headersSent = async () => {
+  const letters = await world
+    .other()
+    .store.read(tx => tx.all("SELECT sequence FROM clearing_outbox WHERE peer = 'harbour' AND type = 'net-statement'"))
+  return letters.length
+}
 const owed = async () => (await world.harbour.teller.standings())[0]?.owed
 const due = async () => (await world.other().teller.standings())[0]?.due
 const refusals = async () => (await alarmsOf(world.other())).filter(alarm => alarm.includes('day-end-refused'))
@@ -107,8 +115,10 @@ test('one that the other bank refuses as it has another is not written again by 
     await night()
     expect((await told()).map(({ number, state }) => `${number} ${state}`)).toContain('1 refused')
     const before = (await told()).length
+    const letters = await headersSent()
     await night()
     expect(await told()).toHaveLength(before)
+    expect(await headersSent()).toBe(letters)
     const [alarm] = await refusals()
     expect(alarm).toContain('other-file; no later one is written before people have it written again')
     expect(await world.other().dayEnd.sendAgain(institutionId('lantern'))).toEqual({ outcome: 'nothing-refused' })
@@ -144,4 +154,34 @@ test('one that the other bank holds all the same is the same there, and its resu
     await letAllArrive()
     expect([await owed(), await due()]).toEqual([3_000n, 3_000n])
     expect((await alarmsOf(world.other())).join()).not.toContain('letter-refused')
+  }))
+
+test('lines that come again are taken when they are the same, and refused when they are others', () =>
+  runtime.run(async () => {
+    await send(30n)
+    await night()
+    const [line] = await world.harbour.store.read(tx =>
+      tx.all<{ number: bigint; transfer: string }>('SELECT number, transfer FROM bank_statement_line'),
+    )
+    const { number = 0n, transfer = '' } = line ?? {}
+    const outcomeOf = async (minor: bigint) => {
+      const body = { number, from: 1n, lines: encodeNetLine({ transfer, minor }) }
+      const letter = { from: institutionId('garden'), to: institutionId('harbour'), type: 'net-lines', body } as const
+      const { sequence } = await world.other().store.execute(tx => writeLetter(tx, { ...letter, stream: 'bulk' }))
+      world.other().mail.wake()
+      await letAllArrive()
+      const row = await world
+        .other()
+        .store.read(tx =>
+          tx.one<{ outcome: string }>(
+            "SELECT outcome FROM clearing_outbox WHERE peer = 'harbour' AND sequence = ?",
+            sequence,
+          ),
+        )
+      return row?.outcome
+    }
+    expect(await outcomeOf(3_000n)).toBe('accepted')
+    expect(await outcomeOf(2_999n)).toBe('refused')
+    expect([await owed(), await due()]).toEqual([3_000n, 3_000n])
+    expect(await world.audited()).toEqual([])
   }))

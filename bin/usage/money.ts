@@ -42,7 +42,9 @@ export function addMoney(program: Command): void {
     .action(async (id, options) => (await import('../commands/settle-banks.ts')).banks(id, options))
 
   ofInstallation(settle.command('again'))
-    .description('send a bank once more what it refused, when the cause is put away: files of a payee, a net statement of a bank')
+    .description(
+      'send a bank once more what it refused, when the cause is put away: files of a payee, a net statement of a bank',
+    )
     .argument('<institution>', 'a payee, a host of private payees, or a bank')
     .argument('<bank>')
     .action(async (id, bank, options) => (await import('../commands/settle.ts')).again(id, bank, options))

@@ -11,6 +11,7 @@
 import { raiseAlarmOnce } from '../../alarm.ts'
 import type { SentAgain } from '../../clearing/sent-again.ts'
 import type { InstitutionId } from '../../ids.ts'
+import { isWithinReach } from '../../mail/gate.ts'
 import { decodeContent } from '../../mail/letter.ts'
 import { writeLetter } from '../../mail/outbox.ts'
 import type { LetterHandler } from '../../mail/reception.ts'
@@ -101,7 +102,8 @@ export async function writeAgain(
 /** What people say who have put away the cause. Those that were refused after it follow by themselves. */
 export function sendNetAgain(branch: Branch, bank: InstitutionId): Promise<SentAgain> {
   return branch.store.execute(async tx => {
-    if (await isAgainUnderWay(tx, branch, bank)) return { outcome: 'letters-under-way' }
+    const isInReach = await isWithinReach(tx, branch.config.id, bank)
+    if (!isInReach || (await isAgainUnderWay(tx, branch, bank))) return { outcome: 'letters-under-way' }
     const [row, closed] = [await refusedBy(tx, branch, bank), await lastClosed(tx, branch)]
     if (row === undefined || closed === undefined) return { outcome: 'nothing-refused' }
     await writeAgain(tx, branch, bank, row.number, closed)

@@ -24,6 +24,7 @@ const writers: Readonly<Record<string, readonly [count: number, where: string]>>
   'bank/interbank/receive.ts': [1, answers],
   'bank/interbank/send.ts': [1, 'itself'],
   'bank/leaving.ts': [1, 'itself'],
+  'bank/net/again.ts': [1, 'itself'],
   'bank/net/answer-settlement.ts': [2, 'itself'],
   'bank/net/recall.ts': [2, 'itself'],
   'bank/net/settle.ts': [1, 'itself'],

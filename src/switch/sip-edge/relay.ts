@@ -10,6 +10,7 @@ import {
   writeSipMessage,
 } from '../../sip-message.ts'
 import type { Flow, Flows } from './flows.ts'
+import { infoRefusalOf, isInfo } from './info-form.ts'
 import { type Refusal, refusalOf } from './refusals.ts'
 import { type Address, answerTo, towardsAsterisk, towardsPhone } from './translation.ts'
 
@@ -81,7 +82,7 @@ export function judge(
     if (message.kind === 'response' || message.method === 'ACK') return undefined
     return { kind: 'answer', bytes: answerTo(message, ambiguous, phone, userAgent), message }
   }
-  const refusal = message.kind === 'request' ? (refusalOf(message) ?? trunk?.refusalOf(message)) : undefined
+  const refusal = message.kind === 'request' ? refusedAs(message, trunk) : undefined
   if (message.kind === 'request' && refusal) {
     return { kind: 'answer', bytes: answerTo(message, refusal, phone, userAgent), message }
   }
@@ -93,9 +94,12 @@ export function judge(
 /** Without one of these nobody can say what a request belongs to, or answer it (RFC 3261, section 8.1.1). */
 const needed = ['via', 'from', 'to', 'call-id', 'cseq']
 
-/** Asterisk would write it into its log as an error, and with it the key that it may carry. */
+const refusedAs = (request: SipRequest, trunk: TrunkRules | undefined): Refusal | undefined =>
+  refusalOf(request) ?? trunk?.refusalOf(request) ?? infoRefusalOf(request)
+
+/** Nobody can answer it, and Asterisk would write it into its log, and with it the key that it may carry. */
 const isStrayInfo = (message: SipMessage): boolean =>
-  message.kind === 'request' && message.method === 'INFO' && needed.some(name => headerOf(message, name) === undefined)
+  message.kind === 'request' && isInfo(message) && needed.some(name => headerOf(message, name) === undefined)
 
 /** A message of Asterisk's as the telephone gets it. Asterisk knows the telephone at `inner`. */
 export function fromAsterisk(bytes: Buffer, flow: Flow, inner: Address, edge: Edge): Buffer {

@@ -13,6 +13,7 @@ import {
   tagOf,
   writeSipMessage,
 } from '../../sip-message.ts'
+import { inForm } from './info-form.ts'
 import { markedKey } from './info-keys.ts'
 import { allowOnlyServed, type Refusal } from './refusals.ts'
 
@@ -68,7 +69,7 @@ export function towardsAsterisk(message: SipMessage, isTls = false): SipMessage 
     if (!isTls) return answer
     return { ...answer, fields: answer.fields.map(field => (field.name === 'via' ? viaBy('TCP', field) : field)) }
   }
-  return message.method === 'INFO' ? markedKey(message) : message
+  return message.method === 'INFO' ? markedKey(inForm(message)) : message
 }
 
 /** A telephone that is rung and names another destination: Asterisk would call that, whatever it is. */

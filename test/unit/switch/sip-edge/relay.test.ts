@@ -15,14 +15,15 @@ const edge: Edge = {
 }
 
 const bytes = (...lines: string[]) => Buffer.from([...lines, '', ''].join('\r\n'))
-const inCall = [
+const ofCall = (method: string) => [
   'v: SIP/2.0/UDP 10.1.1.1:5062;branch=z9hG4bK1;rport, SIP/2.0/UDP b;branch=2',
   'Via: SIP/2.0/UDP c;branch=3',
   'f: <sip:desk1@127.0.0.1>;tag=1',
   't: <sip:9001@127.0.0.1>;tag=2',
   'i: 7',
-  'CSeq: 3 FOOBAR',
+  `CSeq: 3 ${method}`,
 ]
+const inCall = ofCall('FOOBAR')
 
 function read(message: Buffer): SipMessage {
   const found = readSipMessage(message)
@@ -96,17 +97,17 @@ describe('of what a telephone sends', () => {
   test.each([
     ['a request outside any call', bytes('FOOBAR sip:a SIP/2.0', 't: "not;tag=this" <sip:9001@127.0.0.1>')],
     ['an ACK', bytes('ACK sip:a SIP/2.0', ...inCall)],
-    ['an empty INFO', bytes('INFO sip:a SIP/2.0', ...inCall)],
-    ['a key', bytes('INFO sip:a SIP/2.0', ...inCall, 'c: application/dtmf-relay; a=b', 'l: 0')],
+    ['an empty INFO', bytes('INFO sip:a SIP/2.0', ...ofCall('INFO'), 'l: 0')],
+    ['a key', bytes('INFO sip:a SIP/2.0', ...ofCall('INFO'), 'c: application/dtmf-relay; a=b', 'l: 0')],
     ['an answer', bytes('SIP/2.0 200 OK', ...inCall)],
   ])('%s passes as it is, byte for byte', (_, message) => {
     expect(judge(message, phone, edge)).toMatchObject({ kind: 'pass', bytes: message })
   })
 
   test('the type of a key passes in small letters: Asterisk reads no others', () => {
-    const message = bytes('INFO sip:a SIP/2.0', ...inCall, 'Content-Type: Application/DTMF-Relay', 'l: 0')
+    const message = bytes('INFO sip:a SIP/2.0', ...ofCall('INFO'), 'Content-Type: Application/DTMF-Relay', 'l: 0')
     expect(judge(message, phone, edge)?.bytes).toEqual(
-      bytes('INFO sip:a SIP/2.0', ...inCall, 'Content-Type: application/dtmf-relay', 'l: 0'),
+      bytes('INFO sip:a SIP/2.0', ...ofCall('INFO'), 'Content-Type: application/dtmf-relay', 'l: 0'),
     )
   })
 
@@ -120,7 +121,12 @@ describe('of what a telephone sends', () => {
   ])('a key as INFO passes with the length by which its report is known: %s', (_, type, body, right) => {
     const whole = (contentType: string, text: string) =>
       Buffer.concat([
-        bytes('INFO sip:a SIP/2.0', ...inCall, `Content-Type: ${contentType}`, `Content-Length: ${text.length}`),
+        bytes(
+          'INFO sip:a SIP/2.0',
+          ...ofCall('INFO'),
+          `Content-Type: ${contentType}`,
+          `Content-Length: ${text.length}`,
+        ),
         Buffer.from(text),
       ])
     expect(String(judge(whole(type, body), phone, edge)?.bytes)).toBe(String(whole('application/dtmf-relay', right)))
@@ -128,7 +134,7 @@ describe('of what a telephone sends', () => {
 
   test.each(['', 'Signal=Z', 'Signal=555', 'Duration=3'])('%j is no key, and passes as it is', body => {
     const message = Buffer.concat([
-      bytes('INFO sip:a SIP/2.0', ...inCall, 'Content-Type: application/dtmf-relay', `l: ${body.length}`),
+      bytes('INFO sip:a SIP/2.0', ...ofCall('INFO'), 'Content-Type: application/dtmf-relay', `l: ${body.length}`),
       Buffer.from(body),
     ])
     expect(judge(message, phone, edge)?.bytes).toEqual(message)
@@ -162,7 +168,7 @@ describe('of what a telephone sends', () => {
   test.each(['v:', 'f:', 't:', 'i:', 'CSeq:'])(
     'what lacks %s is none: Asterisk would log the key that it carries',
     name => {
-      const lines = [...inCall, 'Content-Type: application/dtmf-relay']
+      const lines = [...ofCall('INFO'), 'Content-Type: application/dtmf-relay']
       const isOther = (line: string) => !line.startsWith(name) && !(name === 'v:' && line.startsWith('Via:'))
       expect(judge(bytes('INFO sip:a SIP/2.0', ...lines), phone, edge)).toBeDefined()
       expect(judge(bytes('INFO sip:a SIP/2.0', ...lines.filter(isOther)), phone, edge)).toBeUndefined()

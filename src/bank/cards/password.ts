@@ -1,9 +1,10 @@
 /**
  * The personal password of a card, as it came sealed with an order. Three wrong ones in a row block the card: only who holds it and
- * knows its PIN gets so far, as the signature is verified before. The same answer counts once, however often it comes.
+ * knows its PIN gets so far, as the signature is verified before. What a card signed once has one try, however often it comes and
+ * whatever password comes with it: a card seals one for each signature, while who forwards it could seal any to this bank's public key.
  */
 import { hash } from 'node:crypto'
-import { joined } from '../../bytes.ts'
+import { parseSign1 } from '../../card/cose/sign1.ts'
 import type { SealedPassword } from '../../card/personal-password.ts'
 import type { PasswordJudge } from '../../card/register.ts'
 import type { IntentId } from '../../ids.ts'
@@ -28,7 +29,7 @@ export interface CountingJudge extends PasswordJudge {
 export async function passwordJudge(branch: Branch, card: CardRow, came: Came): Promise<CountingJudge> {
   const { config, keys, store, verifiers, cardPasswordTries: tries } = branch
   const wrapped = { keyId: card.agreed_under, bytes: card.agreed_key }
-  const answer = answerOf(branch, card, came)
+  const signed = signedOnce(branch, card, came)
   let left: number | undefined
   return {
     keys: {
@@ -41,7 +42,7 @@ export async function passwordJudge(branch: Branch, card: CardRow, came: Came): 
       const tried = await tries.attempt(
         number,
         async () => {
-          const earlier = await store.read(tx => before<WrongPassword>(tx, answer))
+          const earlier = await store.read(tx => before<WrongPassword>(tx, signed))
           if (earlier?.outcome === 'wrong-password') {
             left = earlier.triesLeft
             // Not compared again: its slot is given back.
@@ -53,7 +54,7 @@ export async function passwordJudge(branch: Branch, card: CardRow, came: Came): 
         async (tx, comparison, triesLeft) => {
           if (comparison === 'right') return
           if (triesLeft > 0)
-            await once<WrongPassword>(tx, answer, async () => ({ outcome: 'wrong-password', triesLeft }))
+            await once<WrongPassword>(tx, signed, async () => ({ outcome: 'wrong-password', triesLeft }))
           else await blockGuessed(tx, branch, number, at)
         },
       )
@@ -78,12 +79,12 @@ export async function passwordJudge(branch: Branch, card: CardRow, came: Came): 
   }
 }
 
-/** Noted of an answer that left tries: the last one blocks the card, which is told instead. */
+/** Noted of a signature that left tries: the last one blocks the card, which is told instead. */
 type WrongPassword = { readonly outcome: 'wrong-password'; readonly triesLeft: number }
 
-/** The answer as a request of its card, by a digest of all that it consists of. */
-function answerOf({ config }: Branch, card: CardRow, { message, sealed }: Came): IntendedRequest {
-  const digest = hash('sha256', joined(message, sealed.bytes))
+/** What was signed, order and counter, as a request of its card. Its signature has no part in it: one of P-256 has a second form. */
+function signedOnce({ config }: Branch, card: CardRow, { message }: Came): IntendedRequest {
+  const digest = hash('sha256', parseSign1(message).payload)
   const id = digest.slice(0, 32) as IntentId
   return { tenant: config.id, principal: passwordOwner(card.number), id, kind: 'card-password', request: { digest } }
 }

@@ -46,9 +46,9 @@ export async function signIn(firm: Firm, answered: ReceiverAnswered): Promise<Si
   if (vouched.account !== account) return { outcome: 'refused', reason: 'changed-field', field: 'account' }
   const at = now(firm)
   const since = await store.execute(async tx => {
-    await enrol(tx, firm, judged, vouched, at)
-    const refusal = await refusalSince(tx, firm, judged, at)
+    const refusal = await refusalSince(tx, firm, judged, at, vouched)
     if (refusal !== undefined) return refusal
+    await enrol(tx, firm, judged, vouched, at)
     await useUp(tx, firm, judged, { kind: 'sign-in', subject: null }, at)
     return undefined
   })

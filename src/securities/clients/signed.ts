@@ -61,6 +61,20 @@ function clientCard(tx: ReadTx, { config }: Firm, card: CardNumber): Promise<Cli
   )
 }
 
+async function newcomer(
+  tx: ReadTx,
+  { config }: Firm,
+  card: CardNumber,
+  bank: InstitutionId,
+  { expiresAt }: { readonly expiresAt: number },
+): Promise<Pick<ClientCardRow, 'expires_at' | 'counter' | 'state'>> {
+  const listed = await tx.one<{ state: 'blocked' | 'revoked' }>(
+    'SELECT state FROM listed_card WHERE tenant = ? AND card = ? AND bank = ?',
+    ...[config.id, card, bank],
+  )
+  return { expires_at: BigInt(expiresAt), counter: 0n, state: listed?.state ?? null }
+}
+
 export async function judgeSigned(
   firm: Firm,
   { principal, intent, nonce, answer: came }: ReceiverAnswered & Pick<AskedOf, 'principal'>,
@@ -120,18 +134,23 @@ function refused(refusal: Refusal | { readonly reason: 'not-now' }): ReceiverRef
   return 'field' in refusal ? { outcome: 'refused', reason, field: refusal.field } : { outcome: 'refused', reason }
 }
 
-/** Nonce, counter and card, once more in the command that acts: another answer may have come in between. */
+/**
+ * Nonce, counter and card, once more in the command that acts: another answer may have come in between. `vouched`: what the card's bank
+ * says of it now, for one that this firm does not know yet.
+ */
 export async function refusalSince(
   tx: ReadTx,
   firm: Firm,
-  { of, nonce, order, counter }: Signed,
+  { of, nonce, order, counter, issuer }: Signed,
   at: number,
+  vouched?: { readonly expiresAt: number },
 ): Promise<ReceiverRefused | undefined> {
   const row = await orderRow(tx, firm.receiver, of, nonce)
   if (row?.over_at !== null) return refused({ reason: 'used-nonce' })
   const seconds = Math.trunc(at / 1_000)
   if (seconds > order.expiresAt) return refused({ reason: 'late' })
-  const card = await clientCard(tx, firm, order.card)
+  const card =
+    (await clientCard(tx, firm, order.card)) ?? (vouched && (await newcomer(tx, firm, order.card, issuer, vouched)))
   if (card === undefined) return refused({ reason: 'unknown-card' })
   if (BigInt(counter) <= card.counter) return refused({ reason: 'old-counter' })
   if (card.state !== null) return refused({ reason: card.state })

@@ -24,7 +24,7 @@ export async function openBooks(firm: Firm): Promise<void> {
   })
 }
 
-/** `has`: what the firm has, `own`: that it is its own. With what it begins with, once. */
+/** `has`: what the firm has, `own`: that it is its own. With what it begins with, once, wherever it has its account later. */
 async function endow(
   tx: Tx,
   { chain }: Firm,
@@ -33,7 +33,7 @@ async function endow(
   amount: Money,
   when: When,
 ): Promise<void> {
-  const isNew = !(await accountExists(tx, has, chain))
+  const isNew = !(await accountExists(tx, own, chain))
   for (const account of [has, own]) await openAccount(tx, { chain, account, asset: amount.asset, ...when })
   if (!isNew || amount.minor === 0n) return
   const entries = [debit(has, amount), credit(own, amount)]

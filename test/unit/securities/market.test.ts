@@ -230,3 +230,11 @@ test.each(['trades.executed', 'trades.settled'])('a death at %s loses nothing an
     await house.close()
   })
 })
+
+test('a firm that has its account at another bank from now on has no second capital', () =>
+  startingAt(monday, async (house, runtime) => {
+    house.change({ cards: { number: 7001, collectsAt: 'garden' } })
+    await house.restart(runtime)
+    await house.running.recovery.begun
+    expect(await posted(house.running.store, 'cash-at-bank:%')).toBe(1_000_000n)
+  }))

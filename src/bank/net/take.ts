@@ -68,6 +68,7 @@ async function takeHeader(
   if (known !== undefined && sameBytes(known.hash, hash)) {
     // Its author writes it again, and may have lost what was made of it.
     if (known.state === 'answered') await tellFound(tx, branch, known)
+    if (known.state === 'refused' && known.received === known.lines) await tellWrong(tx, branch, known)
     return accepted
   }
   const alarm = (kind: 'other-file' | 'day-end-contradicted', reason: string) =>
@@ -190,17 +191,27 @@ async function isProved(branch: Branch, row: StatementRow): Promise<boolean> {
   }
 }
 
-async function refuse(branch: Branch, { bank, number, date }: StatementRow): Promise<void> {
+/** It counts for nothing, and its author is told that all of it is a break. */
+async function refuse(branch: Branch, row: StatementRow): Promise<void> {
   const { config, store } = branch
+  const { bank, number, date } = row
   const detail = `net statement ${number} of ${date}: its lines are not those of its header`
   const at = now(branch)
   await store.execute(async tx => {
-    await tx.run(
+    const refusals = await tx.run(
       `UPDATE bank_statement SET state = 'refused' WHERE tenant = ? AND bank = ? AND number = ? AND state = 'received'`,
       ...[config.id, bank, number],
     )
+    if (refusals === 0n) return
+    await tellWrong(tx, branch, row)
     await raiseAlarm(tx, config.id, { peer: bank, kind: 'day-end-contradicted', detail, at })
   })
+}
+
+async function tellWrong(tx: Tx, { config }: Branch, { bank, number, hash, header }: StatementRow): Promise<void> {
+  const { count, minor } = decodeNetHeader(header) as NetHeader
+  const body = { number, file: hash, agreed: 0n, breaks: [['wrong-root', count, minor] as [string, bigint, bigint]] }
+  await writeLetter(tx, { from: config.id, to: bank, type: 'net-result', body, stream: 'bulk' })
 }
 
 async function compare(branch: Branch, slices: Slices, row: StatementRow): Promise<void> {
@@ -226,9 +237,12 @@ async function compare(branch: Branch, slices: Slices, row: StatementRow): Promi
 
 async function verdictOf(tx: ReadTx, { config }: Branch, { bank, number }: StatementRow, line: LineRow) {
   const { transfer, minor } = line
+  // Lines of one that was refused count as never told.
   const twice = await tx.one(
-    `SELECT 1 AS found FROM bank_statement_line WHERE tenant = ? AND bank = ? AND transfer = ?
-       AND (number < ? OR (number = ? AND line < ?)) LIMIT 1`,
+    `SELECT 1 AS found FROM bank_statement_line AS line WHERE tenant = ? AND bank = ? AND transfer = ?
+       AND (number < ? OR (number = ? AND line < ?))
+       AND NOT EXISTS (SELECT 1 FROM bank_statement AS whole WHERE whole.tenant = line.tenant AND whole.bank = line.bank
+         AND whole.number = line.number AND whole.state = 'refused') LIMIT 1`,
     ...[config.id, bank, transfer, number, number, line.line],
   )
   if (twice !== undefined) return 'duplicate'

@@ -28,7 +28,7 @@ const writers: Readonly<Record<string, readonly [count: number, where: string]>>
   'bank/net/answer-settlement.ts': [2, 'itself'],
   'bank/net/recall.ts': [2, 'itself'],
   'bank/net/settle.ts': [1, 'itself'],
-  'bank/net/take.ts': [1, 'itself'],
+  'bank/net/take.ts': [2, 'itself'],
   'bank/net/write.ts': [2, 'itself'],
   'bank/orders.ts': [1, 'itself'],
   'bank/private/enrol.ts': [2, 'itself'],

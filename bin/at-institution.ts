@@ -52,7 +52,8 @@ export function atInstitution(id: string, where: Where): AtInstitution {
   const troubled = (error: unknown) => void process.stderr.write(`${String(error)}\n`)
   const open = () =>
     openInstitution(
-      ...([entry, folder, scripts, systemRuntime, nobodyElse, troubled, keepingForOne(installation, id)] as const),
+      ...([entry, folder, scripts, systemRuntime, nobodyElse, troubled] as const),
+      keepingForOne(installation, id, systemRuntime),
     )
   return {
     installation,

@@ -63,7 +63,10 @@ export async function phone(number: string, options: Where & { aloud?: boolean }
       const mail = { incoming, outgoing }
       open.set(
         entry.id,
-        await openInstitution(entry, folder, scripts, runtime, mail, troubled, keepingForOne(installation, entry.id)),
+        await openInstitution(
+          ...([entry, folder, scripts, runtime, mail, troubled] as const),
+          keepingForOne(installation, entry.id, runtime),
+        ),
       )
     }
     const script = open.get(dialled.institution)?.scripts[dialled.line]

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Keeping } from '../institution/premises.ts'
+import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
-import type { KeeperPlace } from '../store/keeper/place.ts'
+import { type KeeperPlace, usualTimes } from '../store/keeper/place.ts'
 import { CannotDo } from './cannot-do.ts'
 import { orExplain } from './explain.ts'
 import type { Installation } from './installation/file.ts'
@@ -24,21 +25,31 @@ export function keeperPlaceOf({ keeper, dataFolder }: Installation): KeeperPlace
   }
 }
 
-/** For one command, which waits for nobody: where another machine serves, it is given there. */
-export function keepingForOne(installation: Installation, id: string): Keeping | undefined {
+/** Longer than a lease that nobody renews is waited for. */
+const patienceMs = usualTimes.leaseMs + 1_500
+
+/**
+ * For one command. It waits for the lease of a process that died; where another machine serves, or PostgreSQL is away, it ends, and the
+ * command is given there, or again.
+ */
+export function keepingForOne(installation: Installation, id: string, runtime: Runtime): Keeping | undefined {
   const keeper = keeperPlaceOf(installation)
   if (keeper === undefined) return undefined
   const leaving = new AbortController()
+  let sinceMs: number | undefined
   return {
     keeper,
     // What it asked for ends as unknown or refused; there is nothing else to end.
     lost: () => {},
-    standingBy: why =>
+    standingBy: why => {
+      sinceMs ??= runtime.monotonicMs()
+      if (runtime.monotonicMs() - sinceMs < patienceMs) return
       leaving.abort(
         new CannotDo(
           `the books of ${id} cannot be opened here now (${why}): ask the machine that serves, or again in a few seconds`,
         ),
-      ),
+      )
+    },
     signal: leaving.signal,
   }
 }

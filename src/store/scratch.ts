@@ -31,6 +31,8 @@ export function openScratch(
   const lock = 'folder' in at ? lockFolder(at.folder) : undefined
   const database = 'folder' in at ? openFile(join(at.folder, 'scratch.db')) : openMemory()
   database.exec(schema)
+  // A process that died may have deleted rows, and left them there. Whoever reads them now keeps them until the next `forget`.
+  if ('folder' in at) database.pragma('wal_checkpoint(TRUNCATE)')
   const writer = new Writer(database, runtime, groupSize)
   const reader = new Reader(database, work => writer.between(work))
   let forgetting: Promise<void> | undefined

@@ -104,12 +104,25 @@ export class Follower {
     return hashIn(this.#source, sequence)
   }
 
+  /** All of the new one is there before it counts; what fails halfway, as on a full disk, leaves the old one, which goes on. */
   #beginAnew(): void {
-    const base = this.#takeBase(head => this.#shipUpTo(head))
+    const base = takeCheckpoint(this.#file, this.#folder.checkpoints)
+    const path = this.#folder.logAfter(base)
+    let log: ShippedLog | undefined
+    try {
+      this.#shipUpTo(base.head)
+      log = new ShippedLog(path, base.head, this.#shipped)
+      this.#noteBase(base)
+    } catch (error) {
+      log?.close()
+      if (base.head.sequence !== this.#base.head.sequence) forget(base, path)
+      throw error
+    }
     this.#log.close()
     this.#base = base
-    this.#log = new ShippedLog(this.#folder.logAfter(this.#base), this.#base.head, this.#shipped)
+    this.#log = log
     this.#logBytes = 0
+    this.#forgetOlder()
   }
 
   /**
@@ -126,22 +139,31 @@ export class Follower {
     }
   }
 
-  /** The new checkpoint is whole before the one that it replaces goes. */
-  #takeBase(taken: (head: LogHead) => void = () => {}): Checkpoint {
+  #takeBase(): Checkpoint {
     const base = takeCheckpoint(this.#file, this.#folder.checkpoints)
-    taken(base.head)
-    if (base.head.sequence > this.#shipped.sequence) this.#note(base.head)
-    for (const old of checkpointsIn(this.#folder.checkpoints).slice(0, -2)) {
-      for (const file of [this.#folder.logAfter(old), old.file.replace(/db$/, 'json'), old.file])
-        rmSync(file, { force: true })
-    }
+    this.#noteBase(base)
+    this.#forgetOlder()
     return base
+  }
+
+  #noteBase({ head }: Checkpoint): void {
+    if (head.sequence > this.#shipped.sequence) this.#note(head)
+  }
+
+  /** The new checkpoint is whole before the one that it replaces goes. */
+  #forgetOlder(): void {
+    for (const old of checkpointsIn(this.#folder.checkpoints).slice(0, -2)) forget(old, this.#folder.logAfter(old))
   }
 
   #note(head: LogHead): void {
     this.#folder.noteShipped(head)
     this.#shipped = head
   }
+}
+
+/** Its facts first: without them it is none. */
+function forget({ file }: Checkpoint, log: string): void {
+  for (const each of [file.replace(/db$/, 'json'), file, log]) rmSync(each, { force: true })
 }
 
 /** Touches nothing there. `source`: an institution's folder. @throws BackupDamaged, OtherBooks */

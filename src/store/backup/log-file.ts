@@ -23,6 +23,8 @@ export class BackupDamaged extends Error {
 
 export class ShippedLog {
   readonly #descriptor: number
+  /** Of all that is whole. */
+  #length: number
 
   /**
    * `last`: the last record that is known to be on the disk; what lies behind it and is no whole record is cut off. `base`: the
@@ -33,12 +35,14 @@ export class ShippedLog {
     const isNew = fstatSync(this.#descriptor).size < magic.length
     if (isNew && base.sequence < last.sequence) throw new BackupDamaged(`${path} is gone`)
     if (isNew) this.#begin()
-    else ftruncateSync(this.#descriptor, wholeLength(path, readFileSync(path), base, last))
+    this.#length = isNew ? magic.length : wholeLength(path, readFileSync(path), base, last)
+    this.#cut()
   }
 
   /** They are on the disk when it returns. */
   append(records: readonly ChainedRecord[]): void {
-    const before = fstatSync(this.#descriptor).size
+    // What the last one left behind where the disk was gone altogether.
+    this.#cut()
     try {
       for (const { hash, record } of records) {
         const length = Buffer.alloc(4)
@@ -46,15 +50,20 @@ export class ShippedLog {
         writeWhole(this.#descriptor, Buffer.concat([length, hash, record]))
       }
       fsyncSync(this.#descriptor)
+      this.#length = fstatSync(this.#descriptor).size
     } catch (error) {
       // A full disk takes half an entry: nothing could be read behind it.
-      ftruncateSync(this.#descriptor, before)
+      this.#cut()
       throw error
     }
   }
 
   close(): void {
     closeSync(this.#descriptor)
+  }
+
+  #cut(): void {
+    if (fstatSync(this.#descriptor).size > this.#length) ftruncateSync(this.#descriptor, this.#length)
   }
 
   #begin(): void {

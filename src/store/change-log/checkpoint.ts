@@ -45,8 +45,18 @@ export function checkpointDigest({ head, schema, tables }: CheckpointFacts): Uin
  */
 export function takeCheckpoint(file: string, folder: string, prove: (snapshot: string) => void = () => {}): Checkpoint {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  discardUnfinished(folder)
+  try {
+    return taken(file, folder, prove)
+  } catch (error) {
+    // It is as large as the books, whose disk may have no room for more.
+    discardUnfinished(folder)
+    throw error
+  }
+}
+
+function taken(file: string, folder: string, prove: (snapshot: string) => void): Checkpoint {
   const making = join(folder, 'making.db')
-  for (const left of ['', '-journal', '-wal', '-shm']) rmSync(`${making}${left}`, { force: true })
   const source = new Database(file, { readonly: true, fileMustExist: true })
   try {
     // Made by us and not by SQLite, which would let everybody read it.
@@ -55,12 +65,7 @@ export function takeCheckpoint(file: string, folder: string, prove: (snapshot: s
   } finally {
     source.close()
   }
-  try {
-    prove(making)
-  } catch (error) {
-    rmSync(making)
-    throw error
-  }
+  prove(making)
   const facts = withoutOlderLog(making)
   const snapshot = checkpointFile(folder, facts.head.sequence, 'db')
   renameSync(making, snapshot)
@@ -69,6 +74,14 @@ export function takeCheckpoint(file: string, folder: string, prove: (snapshot: s
   const checkpoint = { ...facts, file: snapshot, signatures: [] }
   write(folder, checkpoint)
   return checkpoint
+}
+
+/** What was being made when a process died or its disk was full: a snapshot counts once its facts are there, too. */
+function discardUnfinished(folder: string): void {
+  const isUnfinished = (name: string) =>
+    name.startsWith('making.db') ||
+    (/^\d{12}\.db$/.test(name) && !existsSync(join(folder, name.replace(/db$/, 'json'))))
+  for (const name of readdirSync(folder).filter(isUnfinished)) rmSync(join(folder, name))
 }
 
 /** The log that led to it is not part of a snapshot, but for the last record, whose hash the next one names. */

@@ -6,6 +6,7 @@ import { checkpointFolder, takeCheckpoint } from '../change-log/checkpoint.ts'
 import { databaseIn, openFile } from '../connection.ts'
 import { type Migration, migrateKept } from '../migrations.ts'
 import { NotKept } from '../store.ts'
+import { thrownOut } from '../thread-error.ts'
 
 export interface UpgradeOrder {
   /** The institution's. */
@@ -31,6 +32,8 @@ try {
   )
   // Or whoever closes the last connection would do it, while nobody renews the lease.
   database.pragma('wal_checkpoint(TRUNCATE)')
+} catch (error) {
+  throw thrownOut(error)
 } finally {
   database.close()
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -82,4 +82,26 @@ test('those whose names begin alike are listed, and no others', async () => {
   expect(await records.all('call-')).toEqual(['call-', 'call-back', 'call-银行'])
   expect(await records.all()).toHaveLength(names.length)
   await records.close()
+})
+
+test('what a process destroyed, and died before it was forgotten, is gone once another has begun', async () => {
+  const { runtime, drawn } = remembering()
+  let isDying = false
+  const dying = {
+    ...runtime,
+    reached: (point: string) => isDying && point === 'store.committed' && expect.fail('died'),
+  }
+  const died = join(folder, 'died')
+  const records = openRecordKeys(dying as Runtime, { folder: died })
+  await records.seal([{ record: 'a', context, plain }])
+  isDying = true
+  await expect(records.destroy(['a'])).rejects.toThrow()
+  cpSync(died, folder, { recursive: true })
+  await records.close()
+  rmSync(died, { recursive: true })
+  expect(foundIn(drawn), 'left behind').toBe(1)
+  const again = openRecordKeys(systemRuntime, { folder })
+  expect(await again.all()).toEqual([])
+  expect(foundIn(drawn)).toBe(0)
+  await again.close()
 })

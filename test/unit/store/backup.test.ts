@@ -1,6 +1,16 @@
 /** A log that is shipped to another place gives the same books there, whatever died, was cut or was changed on the way. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -201,6 +211,36 @@ test('what fails halfway, as on a full disk, leaves nothing behind that the next
   log.append([second, third])
   log.close()
   expect([...recordsIn(at('a.log'))].map(({ sequence }) => sequence)).toEqual([1n, 2n, 3n])
+})
+
+test('half an entry that could not be cut off either, as the disk was away, is cut off before the next', async () => {
+  await write(2)
+  const [first, second] = await store.read(tx => readLog(tx, 0n, 2))
+  if (!first || !second) throw new Error('nothing was written')
+  const log = new ShippedLog(at('a.log'), noHead, noHead)
+  log.append([first])
+  appendFileSync(at('a.log'), Buffer.from([0, 0, 1, 0, 7, 7]))
+  log.append([second])
+  log.close()
+  expect([...recordsIn(at('a.log'))].map(({ sequence }) => sequence)).toEqual([1n, 2n])
+})
+
+test('a new checkpoint that comes to no end, as on a full disk, leaves the old one, whose log goes on', async () => {
+  await write(2)
+  const follower = follow({ checkpointAfterBytes: 1 })
+  // There is no room for the log that follows it.
+  before.checkpoint = () => mkdirSync(at(`backup/log/${String(store.head()?.sequence).padStart(12, '0')}.log`))
+  for (let round = 0; round < 2; round++) {
+    await write(1)
+    expect(() => follower.ship()).toThrow(/directory/)
+    expect(restoreBooks(at('backup'), at(`again-${round}`))).toMatchObject({ outcome: 'restored', head: store.head() })
+  }
+  before.checkpoint = () => {}
+  await write(1)
+  expect(follower.ship()).toMatchObject({ behind: 0n, head: store.head() })
+  follower.close()
+  shipOnce()
+  expect(restoreBooks(at('backup'), at('again'))).toMatchObject({ outcome: 'restored', head: store.head() })
 })
 
 test('a backup whose log lost what it had is not gone on with', async () => {

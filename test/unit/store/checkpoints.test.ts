@@ -1,5 +1,14 @@
 /** Checkpoints: the log begins anew at the older of the last two, and what it makes from there is what it made from the beginning. */
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -8,6 +17,7 @@ import { toHex } from '../../../src/bytes.ts'
 import { merchantTables } from '../../../src/merchant/start.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { checkpointDigest, checkpointFolder, checkpointsIn } from '../../../src/store/change-log/checkpoint.ts'
+import { takeInThread } from '../../../src/store/change-log/checkpoints.ts'
 import type { LogHead } from '../../../src/store/change-log/head.ts'
 import { rebuildAndCompare } from '../../../src/store/change-log/rebuild-and-compare.ts'
 import { readLog } from '../../../src/store/change-log/tables.ts'
@@ -120,6 +130,20 @@ test('rows that were changed behind the log’s back are not signed with the res
   })
   expect(signed).toEqual([])
   expect(readdirSync(checkpointFolder(folder)).filter(name => name.endsWith('.db'))).toHaveLength(1)
+})
+
+test('one that fails leaves nothing on the disk, and says why', async () => {
+  await write(3)
+  await store.close()
+  const books = new Database(join(folder, 'institution.db'))
+  books.exec("CREATE TRIGGER full BEFORE DELETE ON change_log BEGIN SELECT RAISE(ABORT, 'no room'); END")
+  books.close()
+  mkdirSync(checkpointFolder(folder))
+  // A process died between a snapshot and its facts.
+  writeFileSync(join(checkpointFolder(folder), '000000000002.db'), 'as large as the books')
+  const file = join(folder, 'institution.db')
+  await expect(takeInThread({ file, folder: checkpointFolder(folder) })).rejects.toThrow('no room')
+  expect(readdirSync(checkpointFolder(folder))).toEqual([])
 })
 
 test('without a write there is no other, and whoever signed the last one keeps his signature there', async () => {

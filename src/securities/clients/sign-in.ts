@@ -3,6 +3,7 @@
  * card's bank, which alone can compare it. Of a card that comes for the first time the bank also says whose it is, and which key it has;
  * from then on the firm judges by itself whatever else is signed.
  */
+import { raiseAlarm } from '../../alarm.ts'
 import { parseResultReason } from '../../card/messages/result.ts'
 import type { CardNumber } from '../../card/numbers.ts'
 import type { ReceiverAnswered, ReceiverAsked, ReceiverRefused } from '../../card-receiver/edge.ts'
@@ -11,7 +12,7 @@ import type { AccountNumber, IntentId } from '../../ids.ts'
 import type { QueryAnswer } from '../../mail/messages.ts'
 import { Undeliverable } from '../../mail/transport.ts'
 import { DeadlineExceeded, now } from '../../runtime.ts'
-import type { Tx } from '../../store/store.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
 import type { Firm } from '../firm.ts'
 import { judgeSigned, refusalSince, type Signed, useUp } from './signed.ts'
 
@@ -46,6 +47,11 @@ export async function signIn(firm: Firm, answered: ReceiverAnswered): Promise<Si
   if (vouched.account !== account) return { outcome: 'refused', reason: 'changed-field', field: 'account' }
   const at = now(firm)
   const since = await store.execute(async tx => {
+    if (await isOfAnotherBank(tx, firm, judged)) {
+      const detail = `card ${card}: the account that it is said to be of is another bank's`
+      await raiseAlarm(tx, firm.config.id, { peer: judged.issuer, kind: 'card-contradicted', detail, at })
+      return { outcome: 'refused', reason: 'unknown-card' } as const
+    }
     const refusal = await refusalSince(tx, firm, judged, at, vouched)
     if (refusal !== undefined) return refusal
     await enrol(tx, firm, judged, vouched, at)
@@ -77,6 +83,18 @@ function refusedByBank(vouched: Extract<Vouched, { outcome: 'refused' }>): Recei
     ...(field !== undefined && { field }),
     ...(triesLeft !== undefined && { triesLeft }),
   }
+}
+
+/**
+ * Whether the account is known by a card of another bank. A customer is an account, and an account is of one bank: another one that
+ * vouches for a card of it would let its holder act for that customer.
+ */
+async function isOfAnotherBank(tx: ReadTx, { config }: Firm, { order, issuer }: Signed): Promise<boolean> {
+  const row = await tx.one(
+    'SELECT card FROM client_card WHERE tenant = ? AND account = ? AND bank <> ? LIMIT 1',
+    ...[config.id, order.account, issuer],
+  )
+  return row !== undefined
 }
 
 /** What the first sign-in wrote stands: a bank says the same of one card each time. */

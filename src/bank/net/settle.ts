@@ -107,10 +107,12 @@ async function posting(tx: Tx, of: Parameters<typeof post>[1] & { readonly entri
 export function settlementTaking(branch: Branch): LetterHandler<'settlement'> {
   return {
     judge: (tx, bank, body) => announce(tx, branch, bank, body, now(branch)),
-    answered: async (tx, bank, _place, verdict) => {
+    // A void one no longer says which it announced: it is the open one, as no other is written meanwhile.
+    answered: async (tx, bank, _place, verdict, body) => {
       if (verdict.outcome !== 'refused') return
-      const open = await openWith(tx, branch, bank)
-      if (open?.way === 'paying') await takeBack(tx, branch, open, verdict.reason, now(branch))
+      const row = body ? await settlementOf(tx, branch, bank, body.settlement) : await openWith(tx, branch, bank)
+      if (row?.way === 'paying' && row.state === 'announced')
+        await takeBack(tx, branch, row, verdict.reason, now(branch))
     },
   }
 }

@@ -126,4 +126,5 @@ test('one that is announced again is the same, and no other is taken while it is
     expect(await writes('harbour', 'settlement', { ...same, settlement: 'a'.repeat(64) })).toBe('refused')
     const [there] = await world.other().teller.standings()
     expect(there?.settlements).toMatchObject([{ id, net: 3_000n, state: 'announced' }])
+    expect(await settlement('harbour'), 'the other one was refused').toMatchObject({ id, state: 'announced' })
   }))

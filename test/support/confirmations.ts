@@ -48,3 +48,12 @@ export function postOf(world: World, sender: MailSender, runtime: Runtime = worl
     },
   })
 }
+
+/** What is due is sent, within a minute. `answers`: as those of `listedMail`. */
+export async function sentNow(world: World, answers: Parameters<typeof listedMail>[0] = []): Promise<Mail[]> {
+  const { mails, sender } = listedMail(answers)
+  const post = postOf(world, sender)
+  await world.runtime.sleep(60_000)
+  await post.close()
+  return mails
+}

@@ -1,6 +1,7 @@
 /**
  * Where a customer is written to. Two people at the branch take it down, from whoever has shown an identity card; there is one, the latest, or
- * none. Of every change the address that was is told, too, so that nobody is cut off from what happens on their account without hearing of it.
+ * none. Of every change the address that was is told, too, so that nobody is cut off from what happens on their account without hearing of it; of
+ * what waits it is told nothing more.
  */
 import { z } from 'zod'
 import { type AccountNumber, accountNumberShape } from '../../ids.ts'
@@ -9,7 +10,7 @@ import type { Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
 import { customerOf } from '../customers.ts'
 import { type MailAddress, mailAddressShape, maskedAddress } from './mail-address.ts'
-import { latestAddress, writeTo } from './write.ts'
+import { latestAddress, readdress, writeTo } from './write.ts'
 
 const setShape = z.strictObject({
   account: accountNumberShape,
@@ -46,6 +47,7 @@ async function setAddress(
     'INSERT INTO mail_address (tenant, account, number, address, decision, at) VALUES (?, ?, ?, ?, ?, ?)',
     ...[config.id, account, number, address === '' ? null : address, decision, BigInt(at)],
   )
+  await readdress(tx, branch, { account, number: address === '' ? undefined : number, at })
   const told = { account, at }
   if (before?.address)
     await writeTo(tx, branch, { ...told, id: `address-gone ${decision}`, kind: 'address-gone' }, before.number)

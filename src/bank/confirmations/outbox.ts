@@ -10,15 +10,15 @@ import { type Confirmation, type ConfirmationKind, factsIn } from './write.ts'
 
 /** One mail. */
 export interface Mailing {
-  /** The same at every try. */
-  readonly id: string
   readonly account: AccountNumber
   readonly address: string
+  /** Of the address, among those that its customer has left. */
+  readonly number: bigint
   /** Of its customer. Undefined: they have not chosen one. */
   readonly language: Language | undefined
   readonly dueAt: number
   readonly tries: number
-  /** By which its rows are found again: exactly those that it says. */
+  /** By which its rows are found again: exactly those that it says, and the same at every try. */
   readonly ids: readonly string[]
   /** What it tells of, oldest first; of very many the first. */
   readonly confirmations: readonly Confirmation[]
@@ -66,12 +66,17 @@ export function confirmationsOf(branch: Branch): Confirmations {
   }
 }
 
-type Due = { readonly mail: string; readonly account: AccountNumber; readonly due_at: bigint }
+type Due = {
+  readonly mail: string
+  readonly account: AccountNumber
+  readonly number: bigint
+  readonly due_at: bigint
+}
 
 async function nextMailing(tx: ReadTx, { config }: Branch, except: readonly string[]): Promise<Mailing | undefined> {
   const { id: tenant } = config
   const due = await tx.one<Due>(
-    `SELECT mail, account, due_at FROM confirmation WHERE tenant = ? AND due_at IS NOT NULL
+    `SELECT mail, account, address AS number, due_at FROM confirmation WHERE tenant = ? AND due_at IS NOT NULL
        AND account NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at, rowid LIMIT 1`,
     ...[tenant, JSON.stringify(except)],
   )
@@ -88,13 +93,13 @@ async function nextMailing(tx: ReadTx, { config }: Branch, except: readonly stri
     `SELECT each.id, kind, facts, each.at, tries, place.address, language FROM confirmation AS each
      JOIN mail_address AS place ON place.tenant = each.tenant AND place.account = each.account AND place.number = each.address
      JOIN bank_customer AS customer ON customer.tenant = each.tenant AND customer.account = each.account
-     WHERE each.tenant = ? AND mail = ? AND due_at IS NOT NULL ORDER BY each.at, each.rowid`,
-    ...[tenant, due.mail],
+     WHERE each.tenant = ? AND mail = ? AND each.address = ? AND due_at IS NOT NULL ORDER BY each.at, each.rowid`,
+    ...[tenant, due.mail, due.number],
   )
   const [first] = rows
   if (first === undefined) throw new Error(`${due.mail} is due to nobody`)
   return {
-    ...{ id: due.mail, account: due.account, address: first.address, language: first.language ?? undefined },
+    ...{ account: due.account, address: first.address, number: due.number, language: first.language ?? undefined },
     ...{ dueAt: Number(due.due_at), tries: Number(first.tries), ids: rows.map(({ id }) => id) },
     confirmations: rows.slice(0, mostTold).map(({ kind, at, facts }) => ({ kind, at: Number(at), ...factsIn(facts) })),
   }
@@ -109,11 +114,11 @@ async function noteSent(tx: Tx, { config }: Branch, { ids }: Mailing, at: number
   )
 }
 
-/** Steps 3 and 4. */
+/** Steps 3 and 4. What goes to another address by now has not failed there. */
 async function noteFailed(
   tx: Tx,
   { config }: Branch,
-  { ids, account }: Mailing,
+  { ids, account, number }: Mailing,
   at: number,
   again: number | undefined,
   why: string,
@@ -121,8 +126,8 @@ async function noteFailed(
   const { id: tenant } = config
   await tx.run(
     `UPDATE confirmation SET due_at = ?, tries = tries + 1
-     WHERE tenant = ? AND id IN (SELECT value FROM json_each(?)) AND due_at IS NOT NULL`,
-    ...[again === undefined ? null : BigInt(again), tenant, JSON.stringify(ids)],
+     WHERE tenant = ? AND id IN (SELECT value FROM json_each(?)) AND address = ? AND due_at IS NOT NULL`,
+    ...[again === undefined ? null : BigInt(again), tenant, JSON.stringify(ids), number],
   )
   if (again !== undefined || (await wasRaised(tx, tenant, account, at))) return
   const detail = `a confirmation to the customer of account ${account} was given up: ${why}`
@@ -159,7 +164,8 @@ async function waiting(tx: ReadTx, { config }: Branch, at: number): Promise<Conf
     ...[BigInt(at), config.id],
   )
   const given = await tx.one<{ count: bigint }>(
-    'SELECT count(DISTINCT mail) AS count FROM confirmation WHERE tenant = ? AND due_at IS NULL AND sent_at IS NULL',
+    `SELECT count(DISTINCT mail) AS count FROM confirmation
+     WHERE tenant = ? AND due_at IS NULL AND sent_at IS NULL AND withdrawn_at IS NULL`,
     config.id,
   )
   return {

@@ -51,4 +51,12 @@ export const confirmationMigrations: readonly Migration[] = [
       CREATE INDEX confirmation_of_account ON confirmation (tenant, account, share, at);
       CREATE INDEX confirmation_by_age ON confirmation (tenant, at)`,
   },
+  {
+    room: 'bank-confirmations',
+    number: 2,
+    sql: `
+      -- When its customer wanted no mail any more, while it waited: it is never sent.
+      ALTER TABLE confirmation ADD COLUMN withdrawn_at INTEGER
+        CHECK (withdrawn_at IS NULL OR (due_at IS NULL AND sent_at IS NULL))`,
+  },
 ]

@@ -8,6 +8,11 @@
  *     3 failed    due      ──▶ due, later each time
  *     4 failed    due      ──▶ given up, with an alarm, after the last try, or when its address is refused for good
  *     5 erased             some weeks later, whatever became of it
+ *     6 moved     due      ──▶ due        to the address that its customer leaves now, with tries of its own
+ *     7 withdrawn due      ──▶ withdrawn  its customer wants no mail any more
+ *
+ * A notice that an address was left, or is written to no more, is for that address alone: it waits for no share of the day, is never collected, and
+ * is neither moved nor withdrawn.
  */
 import type { AccountNumber } from '../../ids.ts'
 import type { SpokenName } from '../../languages.ts'
@@ -42,6 +47,10 @@ const shares = {
 } as const satisfies Record<string, 'received' | 'spent' | 'changed'>
 
 export type ConfirmationKind = keyof typeof shares
+
+const notices: readonly ConfirmationKind[] = ['address-left', 'address-gone']
+/** As SQL. */
+const isNoNotice = `kind NOT IN (${notices.map(kind => `'${kind}'`).join(', ')})`
 
 /** What a sentence may say besides. */
 export interface Facts {
@@ -91,10 +100,10 @@ export async function writeTo(
   const share = shares[kind]
   const place = [tenant, account, share, BigInt(at - dayMs)] as const
   const lately = await tx.one<{ count: bigint }>(
-    `SELECT count(*) AS count FROM confirmation WHERE tenant = ? AND account = ? AND share = ? AND at > ? AND collected = 0`,
+    `SELECT count(*) AS count FROM confirmation WHERE tenant = ? AND account = ? AND share = ? AND at > ? AND collected = 0 AND ${isNoNotice}`,
     ...place,
   )
-  const isTooMany = (lately?.count ?? 0n) >= BigInt(confirmations.perDay)
+  const isTooMany = !notices.includes(kind) && (lately?.count ?? 0n) >= BigInt(confirmations.perDay)
   // One that was tried is under way, and takes no more.
   const open = isTooMany
     ? await tx.one<{ mail: string; due_at: bigint }>(
@@ -110,6 +119,28 @@ export async function writeTo(
     ...[tenant, id, account, number, kind, factsText(told), open?.mail ?? id, isTooMany ? 1n : 0n, share],
     ...[BigInt(at), dueAt],
   )
+}
+
+/** Steps 6 and 7: what waits goes to the address of this number; undefined: to none. */
+export async function readdress(
+  tx: Tx,
+  { config }: Pick<Branch, 'config'>,
+  {
+    account,
+    number,
+    at,
+  }: { readonly account: AccountNumber; readonly number: bigint | undefined; readonly at: number },
+): Promise<void> {
+  const waiting = `WHERE tenant = ? AND account = ? AND due_at IS NOT NULL AND ${isNoNotice}`
+  const [when, place] = [BigInt(at), [config.id, account] as const]
+  if (number === undefined)
+    await tx.run(`UPDATE confirmation SET due_at = NULL, withdrawn_at = ? ${waiting}`, when, ...place)
+  else {
+    await tx.run(
+      `UPDATE confirmation SET address = ?, due_at = CASE WHEN tries > 0 THEN ? ELSE due_at END, tries = 0 ${waiting}`,
+      ...[number, when, ...place],
+    )
+  }
 }
 
 /** The one that counts. Without an `address`: its customer wants no mail any more. */

@@ -43,8 +43,11 @@ export function openPost(parts: PostParts): { close(): Promise<void> } {
 function mailOf(mailing: Mailing, writer: Writer, { id, from }: { readonly id: string; readonly from: string }): Mail {
   const { subject, text } = written(mailing, writer)
   const [first] = mailing.confirmations
-  // It names no account, and is the same at every try, so that a mailbox that has it shows it once.
-  const name = createHash('sha256').update(`${id} ${mailing.id}`).digest('hex').slice(0, 32)
+  // It names no account, and is the same at every try, so that a mailbox that has it shows it once; of what tells something else it is another.
+  const name = createHash('sha256')
+    .update(`${id} ${mailing.ids.join(' ')}`)
+    .digest('hex')
+    .slice(0, 32)
   return {
     messageId: `${name}${from.slice(from.lastIndexOf('@'))}`,
     from: { name: writer.name[mailing.language ?? 'en'], address: from },

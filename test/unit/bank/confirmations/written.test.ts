@@ -6,7 +6,14 @@ import { money, yuan } from '../../../../src/money.ts'
 import { Secret } from '../../../../src/secret.ts'
 import { Authenticator } from '../../../support/authenticator.ts'
 import { asSound, issuedTo, signedBy } from '../../../support/cards.ts'
-import { adasAddress, confirmations, leaveAddress, listedMail, postOf } from '../../../support/confirmations.ts'
+import {
+  adasAddress,
+  confirmations,
+  leaveAddress,
+  listedMail,
+  postOf,
+  sentNow,
+} from '../../../support/confirmations.ts'
 import { settleAll } from '../../../support/day-end.ts'
 import { aPhone, firstPinOf, institutionId, intentId } from '../../../support/ids.ts'
 import { faultsOf } from '../../../support/proof.ts'
@@ -27,16 +34,7 @@ const day = 86_400_000
 /** Ada has left an address, and what that itself is told of is sent. */
 async function withAddress(): Promise<void> {
   await leaveAddress(world, world.customers.ada.account, adasAddress)
-  await sentNow()
-}
-
-/** What is due is sent. */
-async function sentNow() {
-  const { mails, sender } = listedMail()
-  const post = postOf(world, sender)
-  await runtime.sleep(minute)
-  await post.close()
-  return mails
+  await sentNow(world)
 }
 
 async function buy(name: string) {
@@ -77,7 +75,7 @@ describe('a confirmation', () => {
       const backup = await world.bank.backupPassword({ buyer: account, voucher: voucher.id })
       if (backup.outcome !== 'told') throw new Error(backup.outcome)
       if (voucher.state !== 'unconfirmed') throw new Error(voucher.state)
-      const [mail, ...others] = await sentNow()
+      const [mail, ...others] = await sentNow(world)
       expect(others).toEqual([])
       expect(mail).toMatchObject({
         ...{ to: adasAddress, from: { name: 'Harbour Bank', address: confirmations.from } },
@@ -106,11 +104,11 @@ describe('a confirmation', () => {
       await withAddress()
       const { account } = world.customers.ada
       await buy('a')
-      const [both] = await sentNow()
+      const [both] = await sentNow(world)
       expect(both?.text).toMatch(/You bought a voucher[\s\S]*\* \* \*[\s\S]*您购买了一张/)
       await world.bank.rememberLanguage({ account, language: 'zh' })
       await buy('b')
-      const [mail] = await sentNow()
+      const [mail] = await sentNow(world)
       expect(mail).toMatchObject({ subject: '海港银行：您购买了一张付款券', from: { name: '海港银行' } })
       expect(mail?.text).toContain('面额¥50.00。')
       expect(mail?.text).not.toContain('You ')
@@ -187,7 +185,7 @@ describe('a confirmation', () => {
       await bothSign(world.harbour, runtime, world.staff, 'lift-block', { account: ada.account, what: 'account' })
       await bothSign(world.harbour, runtime, world.staff, 'reset-pin', { account: ada.account })
       await bothSign(world.harbour, runtime, world.staff, 'close-account', { account: ada.account })
-      const mails = await sentNow()
+      const mails = await sentNow(world)
       const text = mails.map(mail => mail.text).join('\n')
       expect(mails.map(({ subject }) => subject.split(/: | \/ /)[1])).toEqual([
         'money came to your account',
@@ -213,7 +211,7 @@ describe('a confirmation', () => {
       await withAddress()
       const { ada, cai } = world.customers
       await leaveAddress(world, cai.account, 'cai@example.org')
-      await sentNow()
+      await sentNow(world)
       const card = await issuedTo(world.harbour, runtime, world.staff, { account: cai.account })
       const order = { intent: intentId('large'), from: cai.account, to: ada.account, amount: yuan(2_500n) }
       const asked = await world.bank.askByCard({ ...order, channel: 'telephone' })
@@ -225,7 +223,7 @@ describe('a confirmation', () => {
       })
       expect(paid).toMatchObject({ outcome: 'transferred' })
       await world.bank.block({ intent: intentId('c'), account: cai.account, what: 'card', channel: 'telephone' })
-      const mails = await sentNow()
+      const mails = await sentNow(world)
       const of = (to: string) =>
         mails.filter(mail => mail.to === to).map(({ text }) => text.split('\n\n')[1]?.split('\n')[0])
       expect(of('cai@example.org')).toEqual([
@@ -252,7 +250,7 @@ describe('a confirmation', () => {
       await settleAll(world)
       const payout = { payee: 'lantern', account: world.customers.ada.account, minor: 300n }
       expect(await bothSign(world.harbour, runtime, world.staff, 'pay-out', payout)).toMatchObject({ done: true })
-      const said = (await sentNow()).map(({ text }) => text.split('\n\n')[1]?.split('\n')[0])
+      const said = (await sentNow(world)).map(({ text }) => text.split('\n\n')[1]?.split('\n')[0])
       expect(said).toEqual([
         '¥40.00 came back to your account from Lantern Books.',
         '¥3.00 that was collected for you as a payee was paid out to your account.',
@@ -315,18 +313,18 @@ describe('what waits', () => {
     runtime.run(async () => {
       await withAddress()
       await buy('a')
-      expect(await sentNow()).toHaveLength(1)
+      expect(await sentNow(world)).toHaveLength(1)
       await send('b', 'ada', 'dora')
       await world.restart('bank')
-      expect((await sentNow()).map(({ subject }) => subject.split(/: | \/ /)[1])).toEqual(['you sent money'])
-      expect(await sentNow()).toEqual([])
+      expect((await sentNow(world)).map(({ subject }) => subject.split(/: | \/ /)[1])).toEqual(['you sent money'])
+      expect(await sentNow(world)).toEqual([])
     }))
 
   test('of one account is sent one after another, and of another meanwhile', () =>
     runtime.run(async () => {
       await withAddress()
       await leaveAddress(world, world.customers.dora.account, 'dora@example.org')
-      await sentNow()
+      await sentNow(world)
       await send('a', 'ada', 'dora')
       await send('b', 'ada', 'dora')
       const sent: string[] = []
@@ -385,14 +383,14 @@ describe('the address', () => {
       expect(await world.harbour.teller.mailAddress(account)).toBe('A•••@example.org')
       expect(await leaveAddress(world, account, adasAddress)).toMatchObject({ outcome: 'nothing-to-change' })
       expect(await leaveAddress(world, account, 'new@example.net')).toMatchObject({ outcome: 'address-set' })
-      const changed = (await sentNow()).map(({ to, subject }) => [to, subject.split(/: | \/ /)[1]])
+      const changed = (await sentNow(world)).map(({ to, subject }) => [to, subject.split(/: | \/ /)[1]])
       expect(changed.sort()).toEqual([
         [adasAddress, 'we no longer write to this address'],
         ['new@example.net', 'we write to this address'],
       ])
       expect(await leaveAddress(world, account, '')).toMatchObject({ outcome: 'address-removed' })
       await buy('s')
-      expect((await sentNow()).map(({ to }) => to)).toEqual(['new@example.net'])
+      expect((await sentNow(world)).map(({ to }) => to)).toEqual(['new@example.net'])
       expect(await world.harbour.teller.mailAddress(account)).toBeUndefined()
       expect(await faultsOf(world)).toEqual([])
     }))
@@ -415,7 +413,7 @@ test('what was sent is erased after its days', () =>
   runtime.run(async () => {
     await withAddress()
     await buy('s')
-    await sentNow()
+    await sentNow(world)
     runtime.jumpWallClock(29 * day)
     await world.harbour.nightly()
     expect(await rows()).toHaveLength(2)

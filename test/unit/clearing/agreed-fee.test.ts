@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import { yuan } from '../../../src/money.ts'
+import { now } from '../../../src/runtime.ts'
 import { payWith, settleAll } from '../../support/day-end.ts'
 import { institutionId } from '../../support/ids.ts'
 import { bankSettings } from '../../support/network/settings.ts'
@@ -83,24 +84,37 @@ test('the audit finds a fee that was booked beyond what was agreed on, and an ag
     await agree(50)
     await day('one')
     const { store } = world.lantern
-    const lantern = institutionId('lantern')
+    const [lantern, at] = [institutionId('lantern'), BigInt(now({ runtime }))]
     await store.execute(tx =>
       tx.run(
-        `INSERT INTO agreed_fee VALUES (?, 'harbour', 2, 9000, 0, 'x'), (?, 'garden', 1, 10000, 0, 'x')`,
-        ...[lantern, lantern],
+        `INSERT INTO agreed_fee VALUES (?, 'harbour', 2, 9000, ?, 'x'), (?, 'garden', 1, 10000, 0, 'x')`,
+        ...[lantern, at, lantern],
       ),
     )
     expect((await faults()).filter(each => each.includes('did not agree'))).toHaveLength(2)
     // By a decision that there is, of another rate or another bank.
     await store.execute(tx =>
       tx.run(
-        `INSERT INTO agreed_fee SELECT tenant, place.column1, place.column2, place.column3, 0, decision
+        `INSERT INTO agreed_fee SELECT tenant, place.column1, place.column2, place.column3, ?, decision
          FROM agreed_fee, (VALUES ('harbour', 3, 51), ('garden', 2, 50)) AS place WHERE bank = 'harbour' AND number = 1`,
+        at,
       ),
     )
     expect((await faults()).filter(each => each.includes('did not agree'))).toHaveLength(4)
     await store.execute(tx => tx.run('UPDATE day_end_file SET captured = 900 WHERE fee > 0'))
-    expect((await faults()).join(), 'covered by the other one').not.toContain('more than was ever agreed on')
+    expect((await faults()).join(), 'covered by the other one').not.toContain('more than was agreed on')
     await store.execute(tx => tx.run('UPDATE day_end_file SET fee = 900 WHERE fee > 0'))
-    expect((await faults()).join()).toContain('its bank keeps more than was ever agreed on')
+    expect((await faults()).join()).toContain('its bank keeps more than was agreed on when it was booked')
+  }))
+
+test('the audit goes by the rate of when a fee was booked, and not by one to which people agreed days later', () =>
+  runtime.run(async () => {
+    await keep(50)
+    await agree(50)
+    await day('one')
+    runtime.jumpWallClock(3 * 86_400_000)
+    await agree(9_000)
+    expect(await faults()).toEqual([])
+    await world.lantern.store.execute(tx => tx.run('UPDATE day_end_file SET fee = 900 WHERE fee > 0'))
+    expect((await faults()).join()).toContain('its bank keeps more than was agreed on when it was booked')
   }))

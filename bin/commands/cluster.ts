@@ -3,12 +3,10 @@
  * demonstration on two machines' worth of processes, thrown away when it is stopped.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { appendFileSync, chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { createDemo } from '../../demo/demo.ts'
-import { demoText } from '../../demo/institutions.ts'
 import { isWhole, membersOf } from '../../src/cluster/patroni.ts'
 import { type ClusterPlan, drawPasswords, type Member, memberFiles, usualPorts } from '../../src/cluster/plan.ts'
 import { RunningMember } from '../../src/cluster/running-member.ts'
@@ -18,6 +16,7 @@ import { closeAll } from '../../src/operations/close-all.ts'
 import { places } from '../../src/operations/places.ts'
 import { systemRuntime, withDeadline } from '../../src/runtime.ts'
 import { freePort } from '../../src/switch/ports.ts'
+import { makeMachines } from './cluster-machines.ts'
 
 interface WriteOptions {
   readonly machine: readonly { readonly name: string; readonly address: string }[]
@@ -66,6 +65,7 @@ export async function demo(): Promise<void> {
     for (const each of running) each.begin()
     say('etcd, Patroni and PostgreSQL start, three of each')
     if ((await Promise.race([untilWhole(plan, folder), stopped])) === undefined) return
+    say('the institutions of the demonstration are made')
     await makeMachines(folder)
     for (const name of ['one', 'two']) {
       say(`machine ${name} starts`)
@@ -105,19 +105,6 @@ async function untilWhole({ members }: ClusterPlan, folder: string): Promise<tru
     await systemRuntime.sleep(250)
   }
   throw new CannotDo(`the cluster did not come up within ${wholeMs / 1000} s: look at what else this machine does`)
-}
-
-/** The second has of the first what a second machine needs: the file, keys and people, and no books. */
-async function makeMachines(folder: string): Promise<void> {
-  const [one, two] = [join(folder, 'one'), join(folder, 'two')]
-  mkdirSync(one, { mode: 0o700 })
-  cpSync(join(folder, 'installation'), one, { recursive: true })
-  const keeper = readFileSync(join(one, 'keeper.yaml'), 'utf8')
-  appendFileSync(join(one, 'tonebank.yaml'), `${demoText}\n${keeper}`, { mode: 0o600 })
-  say('the institutions of the demonstration are made')
-  await createDemo(join(one, 'institutions'), systemRuntime)
-  const isOfBooks = /\/(institution\.db[^/]*|record-keys|checkpoints|log\.ndjson)$/
-  cpSync(one, two, { recursive: true, filter: source => !isOfBooks.test(source) })
 }
 
 function startMachine(name: string, folder: string): { readonly child: ChildProcess; readonly serves: Promise<true> } {

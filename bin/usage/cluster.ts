@@ -18,6 +18,12 @@ export function addCluster(program: Command): void {
     .command('demo')
     .description('such a cluster on the loopback, thrown away when it is stopped, to fail over by hand')
     .action(async () => (await import('../commands/cluster.ts')).demo())
+
+  cluster
+    .command('containers')
+    .description('write what the containers of compose.cluster.yaml start from, once; they call it themselves')
+    .argument('<folder>', 'where the volumes of its members and machines are')
+    .action(async folder => (await import('../commands/cluster-containers.ts')).containers(folder))
 }
 
 export interface NamedMachine {

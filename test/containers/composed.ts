@@ -1,7 +1,7 @@
 /** The two containers together, as compose.yaml runs them: called, and shown to be able to do little else. */
 import { join } from 'node:path'
 import { call } from './call.ts'
-import { type Engine, hold, say, until } from './engine.ts'
+import { containerOf, type Engine, hold, say, until } from './engine.ts'
 
 const project = 'tonebank-test'
 const promptsVolume = `${project}_prompts`
@@ -41,11 +41,7 @@ export async function forgetPrompts(engine: Engine): Promise<void> {
 }
 
 async function containers(engine: Engine): Promise<Readonly<Record<Service, string>>> {
-  const idOf = async (service: Service) => {
-    const labels = [`com.docker.compose.project=${project}`, `com.docker.compose.service=${service}`]
-    const filters = labels.flatMap(label => ['--filter', `label=${label}`])
-    return (await engine.ask(['ps', '--all', '--quiet', ...filters])).trim()
-  }
+  const idOf = (service: Service) => containerOf(engine, project, service)
   return { asterisk: await idOf('asterisk'), tonebank: await idOf('tonebank') }
 }
 

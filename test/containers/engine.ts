@@ -116,6 +116,13 @@ export async function until(what: string, withinMs: number, isSo: () => Promise<
   }
 }
 
+/** The id of a service's container. */
+export async function containerOf(engine: Engine, project: string, service: string): Promise<string> {
+  const labels = [`com.docker.compose.project=${project}`, `com.docker.compose.service=${service}`]
+  const filters = labels.flatMap(label => ['--filter', `label=${label}`])
+  return (await engine.ask(['ps', '--all', '--quiet', ...filters])).trim()
+}
+
 /** Runs a program and shows what it says. @throws when it fails */
 export function passOn(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -35,7 +35,11 @@ export function forgetContext(folder: string): void {
 }
 
 /** Pulled where a registry can be reached; otherwise made from the machine's own Debian mirror. */
-export async function ensureBase(engine: Engine, folder: string, release: 'forky' | 'trixie'): Promise<void> {
+export async function ensureBase(
+  engine: Engine,
+  folder: string,
+  release: 'forky' | 'trixie' | 'bookworm',
+): Promise<void> {
   const image = `debian:${release}-slim`
   if ((await engine.can('image', 'inspect', image)) || (await engine.can('pull', image))) return
   say(`no registry within reach: making ${image} from the Debian mirror`)

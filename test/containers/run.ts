@@ -1,6 +1,7 @@
 /**
- * `npm run test:containers`: builds both images, composes them on the machine's network and behind published ports, starts a container of
- * Debian 13, and calls into each with a real softphone. `-- PHASE …` runs these of `images`, `debian-13`, `composed` and `published` only;
+ * `npm run test:containers`: builds both images, composes them on the machine's network, behind published ports and as a cluster, starts a container of
+ * Debian 13, and calls into each with a real softphone. `-- PHASE …` runs these of `images`, `debian-13`, `composed`, `published` and
+ * `cluster` only;
  * `-- --keep FOLDER` keeps there what an engine that the test starts has built, for the next time.
  * Not part of `npm test`. Ends with a status other than 0 where no container engine can run.
  */
@@ -8,6 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runCluster } from './cluster.ts'
 import { forgetPrompts, runComposed } from './composed.ts'
 import { runOnDebian13 } from './debian-13.ts'
 import { type Engine, interruptOnSignals, passOn, runningEngine, say, startEngine } from './engine.ts'
@@ -19,9 +21,10 @@ const phases: Readonly<Record<string, (engine: Engine, folder: string) => Promis
   'debian-13': runOnDebian13,
   composed: (engine, folder) => runComposed(engine, makeContext(folder), ['compose.yaml']),
   published: (engine, folder) => runComposed(engine, makeContext(folder), ['compose.yaml', 'compose.published.yaml']),
+  cluster: runCluster,
 }
 /** They want ports that are easy to remember, and a bridge: where we start the engine, it has a network of its own. */
-const inOwnNetwork = new Set(['composed', 'published'])
+const inOwnNetwork = new Set(['composed', 'published', 'cluster'])
 
 async function main(folder: string, wanted: readonly string[]): Promise<void> {
   const running = await runningEngine()

@@ -42,7 +42,7 @@ export async function containers(folder: string): Promise<void> {
   // Members are started when all is made; one that has the mark may have run with passwords that new ones would shut out.
   if (made.length > 0)
     throw new CannotDo(
-      `${made.join(', ')} of a cluster is there, and the rest is not: docker compose -f compose.cluster.yaml down --volumes throws it away`,
+      `${made.join(', ')} of a cluster is there, and the rest is not: docker compose -p tonebank-cluster -f compose.cluster.yaml down --volumes throws it away`,
     )
   // What signs certificates goes with it.
   const drawn = mkdtempSync(join(tmpdir(), 'tonebank-cluster-'))

@@ -1,5 +1,5 @@
 /** `tonebank cluster containers`: what the containers of compose.cluster.yaml start from, written into their volumes once. */
-import { appendFileSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type ClusterPlan, drawPasswords } from '../../src/cluster/plan.ts'
@@ -7,6 +7,7 @@ import { writeCluster } from '../../src/cluster/write.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { makeMachines } from './cluster-machines.ts'
+import { copyPrivate } from './copy-private.ts'
 
 /** Each container of a member sees its own two volumes, at the same paths. */
 const [files, data] = ['/etc/tonebank-cluster', '/var/lib/tonebank-cluster']
@@ -68,5 +69,5 @@ export async function containers(folder: string): Promise<void> {
 /** Whatever an earlier try left there goes first. The folder itself is a volume, and stays. */
 function place(from: string, to: string): void {
   for (const name of readdirSync(to)) rmSync(join(to, name), { recursive: true, force: true })
-  for (const name of readdirSync(from)) cpSync(join(from, name), join(to, name), { recursive: true })
+  for (const name of readdirSync(from)) copyPrivate(join(from, name), join(to, name))
 }

@@ -79,3 +79,21 @@ export async function buildImages(engine: Engine, folder: string): Promise<void>
     if (target === 'asterisk') hold(Number(bytes) < asteriskBytesAtMost, 'Asterisk’s image is below 350 MB')
   }
 }
+
+/** Of the cluster's members. Not with the phase itself, which has a network of its own, where no mirror is. */
+export async function buildBooks(engine: Engine, folder: string): Promise<void> {
+  await ensureBase(engine, folder, 'bookworm')
+  const context = makeContext(folder)
+  const startedAtMs = performance.now()
+  const dockerfile = join(context, 'asterisk-conf/books.Dockerfile')
+  await engine.docker('build', '--network', 'host', '--file', dockerfile, '--tag', 'tonebank-books', context)
+  const [user, bytes] = (
+    await engine.ask(['image', 'inspect', '--format', '{{.Config.User}} {{.Size}}', 'tonebank-books'])
+  )
+    .trim()
+    .split(' ')
+  say(`tonebank-books: ${Math.round(Number(bytes) / 1e6)} MB, built in ${secondsSince(startedAtMs)} s`)
+  hold(user === 'tonebank', `tonebank-books runs as the user ${user}`)
+}
+
+const secondsSince = (startedAtMs: number) => Math.round((performance.now() - startedAtMs) / 1000)

@@ -13,11 +13,12 @@ import { runCluster } from './cluster.ts'
 import { forgetPrompts, runComposed } from './composed.ts'
 import { runOnDebian13 } from './debian-13.ts'
 import { type Engine, interruptOnSignals, passOn, runningEngine, say, startEngine } from './engine.ts'
-import { buildImages, forgetContext, makeContext } from './images.ts'
+import { buildBooks, buildImages, forgetContext, makeContext } from './images.ts'
 
 /** In their order; those that `composes` use the images. */
 const phases: Readonly<Record<string, (engine: Engine, folder: string) => Promise<void>>> = {
   images: buildImages,
+  books: buildBooks,
   'debian-13': runOnDebian13,
   composed: (engine, folder) => runComposed(engine, makeContext(folder), ['compose.yaml']),
   published: (engine, folder) => runComposed(engine, makeContext(folder), ['compose.yaml', 'compose.published.yaml']),

@@ -9,7 +9,7 @@ RUN useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nolog
 COPY asterisk-conf/packages.list /usr/local/share/tonebank/packages.list
 RUN apt-get update \
     && awk '$1 == "test" && $2 ~ /^(postgresql|patroni|python3-idna|etcd-server)$/ { print $2 }' /usr/local/share/tonebank/packages.list \
-    | DEBIAN_FRONTEND=noninteractive xargs apt-get install --yes --no-install-recommends \
+    | xargs apt-get install --yes --no-install-recommends \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 COPY asterisk-conf/member-answers.py /usr/local/bin/member-answers
 ENV LC_ALL=C.UTF-8 HOME=/tmp

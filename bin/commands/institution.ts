@@ -61,12 +61,24 @@ import {
   openPayeeWeb,
   openProbes,
 } from '../../src/web/web.ts'
+import { sayPlainly } from '../plain-errors.ts'
 import { scripts } from '../scripts.ts'
 
 /** How long callers may go on talking when the network is stopped. Afterwards they are told to call again. */
 const stopMs = 5_000
 
+/** Whoever started it starts it again when it has ended, and only then. */
 export async function institution(id: string): Promise<void> {
+  try {
+    await serveInstitution(id)
+  } catch (error) {
+    sayPlainly(error)
+    // What it has opened, such as its entrance of letters, would keep it alive and serve nobody.
+    process.exit(1)
+  }
+}
+
+async function serveInstitution(id: string): Promise<void> {
   const brief = await receiveBrief()
   const { folder, prompts, clearing } = brief
   const logFile = logFileIn(folder)

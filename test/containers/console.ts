@@ -9,7 +9,7 @@ export interface Voucher {
 /** What a voucher costs here, at 8001, in yuan. */
 const price = 50
 
-interface Buyer {
+export interface Buyer {
   readonly account: string
   readonly pin: string
 }
@@ -49,6 +49,20 @@ export async function payWith(engine: Engine, container: string, { number, passw
   // Neither number nor password.
   if (!screen.includes(`You have paid ${price} yuan`))
     throw new Error(`a voucher was not taken:\n${screen.slice(-400)}`)
+}
+
+/** Has the bank of 9001 order what is short, which it does each night by itself. */
+export async function stock(engine: Engine, container: string): Promise<void> {
+  await engine.ask([
+    'exec',
+    container,
+    'node',
+    'bin/tonebank.mjs',
+    'stock',
+    'harbour',
+    '--config',
+    '/data/tonebank.yaml',
+  ])
 }
 
 /** Proves the books of each institution that is served there. */

@@ -5,8 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { lantern } from '../../demo/institutions.ts'
+import { demoText } from '../../demo/institutions.ts'
 import { type Brief, entryBrief } from '../../src/operations/brief.ts'
+import { institutionOf, parseInstallation } from '../../src/operations/installation/file.ts'
 import { places } from '../../src/operations/places.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { currentGeneration } from '../../src/speech/manifest.ts'
@@ -17,7 +18,12 @@ test('where its books are in use', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-institution-ends-'))
   const lock = lockFolder(folder)
   const brief: Brief = {
-    ...{ entry: entryBrief(lantern), folder, prompts: currentGeneration(places.promptsCache) ?? '', asterisks: [] },
+    ...{
+      entry: entryBrief(institutionOf(parseInstallation('tonebank.yaml', demoText), 'lantern')),
+      folder,
+      prompts: currentGeneration(places.promptsCache) ?? '',
+      asterisks: [],
+    },
     operations: { port: 0, drainMs: 1_000 },
     clearing: { port: await freePort(systemRuntime, 'tcp', '127.0.0.1'), peers: {} },
   }

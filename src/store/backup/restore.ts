@@ -1,11 +1,12 @@
 /** Makes an institution's books again from a backup: the last checkpoint that is whole, then every record after it. */
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { checkpointFolder, checkpointsIn, copyCheckpoint, isWhole } from '../change-log/checkpoint.ts'
 import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
 import type { LogHead } from '../change-log/head.ts'
 import { Replay } from '../change-log/replay.ts'
 import { databaseIn } from '../connection.ts'
 import { Database } from '../driver.ts'
+import { moveWhole } from '../replace-file.ts'
 import { BackupFolder } from './backup-folder.ts'
 import { BackupDamaged, recordsIn } from './log-file.ts'
 
@@ -33,7 +34,7 @@ export function restoreBooks(backup: string, to: string): Restoring {
   const restored = replayInto(making, folder, base)
   // Where the log begins: an audit starts from it, as the books hold no log before it.
   copyCheckpoint(base, checkpointFolder(to))
-  renameSync(making, databaseIn(to))
+  moveWhole(making, databaseIn(to))
   return { outcome: 'restored', ...restored }
 }
 

@@ -6,22 +6,13 @@
  *     checkpoints/000000000042.db    checkpoints/000000000042.json
  */
 
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fromHex, toHex } from '../../bytes.ts'
 import { encodeCanonical } from '../../canonical.ts'
 import type { Sqlite } from '../connection.ts'
 import { Database } from '../driver.ts'
-import { replaceFile, syncFolder } from '../replace-file.ts'
+import { replaceFile, replaceWithCopy, syncFolder } from '../replace-file.ts'
 import type { Checkpoint, CheckpointFacts, CheckpointSignature } from './checkpoint-facts.ts'
 import { type LogHead, noHead } from './head.ts'
 import { sha256 } from './record.ts'
@@ -114,7 +105,7 @@ function lastIfLogged(database: Sqlite): LogHead | undefined {
 export function copyCheckpoint(checkpoint: Checkpoint, folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const file = checkpointFile(folder, checkpoint.head.sequence, 'db')
-  copyFileSync(checkpoint.file, file)
+  replaceWithCopy(file, checkpoint.file)
   write(folder, { ...checkpoint, file })
 }
 

@@ -1,5 +1,5 @@
 /** What a machine begins with: its own books, or the last checkpoint that is kept, or, by an explicit word alone, nothing. */
-import { copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkpointFolder } from '../change-log/checkpoint.ts'
 import { schemaOf } from '../change-log/rows.ts'
@@ -7,6 +7,7 @@ import { databaseIn, openFileReadOnly } from '../connection.ts'
 import { makeFolder } from '../make-folder.ts'
 import { ownTableNames } from '../migrations.ts'
 import { keptMark, type OpenStore } from '../open.ts'
+import { replaceWithCopy } from '../replace-file.ts'
 import { BooksDiffer } from './following.ts'
 import type { KeptCheckpoints, Vouching } from './kept-checkpoints.ts'
 import type { KeptLog } from './kept-log.ts'
@@ -98,8 +99,6 @@ async function fetchLast(folder: string, { institution, checkpoints, vouching, p
     preparing('it fetches its books'),
   )
   if (checkpoint === undefined) return
-  const making = `${databaseIn(folder)}.restoring`
-  copyFileSync(checkpoint.file, making)
-  renameSync(making, databaseIn(folder))
+  replaceWithCopy(databaseIn(folder), checkpoint.file)
   noteKept({ folder }, institution)
 }

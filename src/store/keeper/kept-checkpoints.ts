@@ -1,5 +1,15 @@
 /** Snapshots in PostgreSQL from which a new machine starts. They are those that the store takes and signs; the log before the older of the last two goes. */
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { checkpointDigest, checkpointFile, checkpointsIn, isWhole } from '../change-log/checkpoint.ts'
 import type { Checkpoint, CheckpointSignature } from '../change-log/checkpoint-facts.ts'
 import { replaceFile } from '../replace-file.ts'
@@ -123,6 +133,7 @@ export class KeptCheckpoints {
         if (found === undefined) throw new KeptCheckpointDamaged(this.#institution, sequence)
         writeWhole(descriptor, found['bytes'] as Uint8Array)
       }
+      fsyncSync(descriptor)
     } finally {
       closeSync(descriptor)
     }

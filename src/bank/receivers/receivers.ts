@@ -3,7 +3,8 @@ import { z } from 'zod'
 import type { Payee } from '../../card/order.ts'
 import { parsePayee, payeeName } from '../../card/order-bytes.ts'
 import { accountNumberShape, type InstitutionId, institutionIdShape } from '../../ids.ts'
-import type { Carried, Kind } from '../../institution/decisions.ts'
+import { type Carried, type Kind, onFacts } from '../../institution/decisions.ts'
+import { signedFacts } from '../../institution/signed-facts.ts'
 import { accepted, refused } from '../../mail/inbox.ts'
 import { pinnings } from '../../mail/peers.ts'
 import type { LetterHandler } from '../../mail/reception.ts'
@@ -42,6 +43,7 @@ const admissionShape = z.strictObject({
   account: accountNumberShape,
   /** As an order is to have it: of an account here what its customer is called. */
   name: payeeName,
+  facts: signedFacts,
 })
 const dismissalShape = z.strictObject({ receiver: institutionIdShape })
 
@@ -49,10 +51,14 @@ export function receiverDecisions(branch: Branch): Readonly<Record<string, Kind>
   const roles = ['officer'] as const
   const afterwards = async () => branch.mail.wake()
   return {
-    'admit-receiver': {
-      ...{ roles, afterwards },
-      carryOut: (tx, { request, digest }) => admit(tx, branch, admissionShape.parse(request), digest),
-    },
+    'admit-receiver': onFacts({
+      ...{ roles, afterwards, shape: admissionShape },
+      facts: (tx, request) => standingOf(tx, branch, admissionShape.parse(request).receiver),
+      carryOut: (tx, { request, digest }) => {
+        const { facts: _, ...told } = admissionShape.parse(request)
+        return admit(tx, branch, told, digest)
+      },
+    }),
     'dismiss-receiver': {
       ...{ roles, afterwards },
       carryOut: (tx, { request, digest }) => dismiss(tx, branch, dismissalShape.parse(request).receiver, digest),
@@ -60,10 +66,21 @@ export function receiverDecisions(branch: Branch): Readonly<Record<string, Kind>
   }
 }
 
+/** Dismissed or admitted since it was proposed, it is another admission. */
+async function standingOf(tx: ReadTx, { config }: Branch, receiver: InstitutionId) {
+  const row = await tx.one<{ admitted_by: string; dismissed_by: string | null }>(
+    'SELECT admitted_by, dismissed_by FROM admitted_receiver WHERE tenant = ? AND receiver = ?',
+    ...[config.id, receiver],
+  )
+  if (row === undefined) return { standing: 'never-admitted' }
+  const { admitted_by: admittedBy, dismissed_by: dismissedBy } = row
+  return dismissedBy === null ? { standing: 'admitted', by: admittedBy } : { standing: 'dismissed', by: dismissedBy }
+}
+
 async function admit(
   tx: Tx,
   branch: Branch,
-  { receiver, ...told }: z.output<typeof admissionShape>,
+  { receiver, ...told }: Omit<z.output<typeof admissionShape>, 'facts'>,
   digest: string,
 ): Promise<Carried> {
   const { config } = branch

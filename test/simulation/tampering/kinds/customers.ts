@@ -32,7 +32,11 @@ export const customers: Tampering[] = [
   bank('a confirmation counts as sent', 'UPDATE confirmation SET due_at = NULL, sent_at = 1'),
   bank(
     'a confirmation tells of what never was',
-    "INSERT INTO confirmation SELECT tenant, 'x', account, address, kind, facts, mail, collected, share, at, tries, due_at, sent_at FROM confirmation LIMIT 1",
+    "INSERT INTO confirmation SELECT tenant, 'x', account, address, kind, facts, mail, collected, share, at, tries, due_at, sent_at, withdrawn_at FROM confirmation LIMIT 1",
+  ),
+  bank(
+    'a confirmation counts as wanted no more',
+    'UPDATE confirmation SET due_at = NULL, sent_at = NULL, withdrawn_at = 1',
   ),
   bank('a confirmation is forgotten', `DELETE FROM confirmation WHERE ${first('confirmation', 'id')}`),
   bank('a customer’s language is changed', "UPDATE bank_customer SET language = 'en' WHERE language IS NOT NULL"),

@@ -79,6 +79,7 @@ export const interbank: readonly Tampering[] = [
   bank('another two people cleared it', "UPDATE suspense_cleared SET id = 'x'"),
   bank('a net statement is forgotten', 'DELETE FROM net_statement WHERE number = 1'),
   bank('a net statement says another amount', `UPDATE net_statement SET header = ${flip('header')}`),
+  bank('a net statement counts as written again', 'UPDATE net_statement SET again = date'),
   bank('a net statement is another one', `UPDATE net_statement SET hash = ${flip('hash')}`),
   bank('more was agreed on than was credited', 'UPDATE net_statement SET agreed = agreed + 1 WHERE agreed > 0'),
   bank('another bank’s statement is forgotten', 'DELETE FROM bank_statement WHERE number = 2'),

@@ -1,7 +1,8 @@
 /**
  * better-sqlite3 12, mended for Node 24.19 and later. There an object of this package that is collected while no JavaScript
- * runs, as in an idle moment, ends the process (`RemoveEnvironmentCleanupHook`: `env != nullptr`). So databases and statements
- * are kept for as long as the process lives; the store prepares each text once for a connection, so that they are few.
+ * runs, as in an idle moment, ends the process (`RemoveEnvironmentCleanupHook`: `env != nullptr`). So databases, statements and
+ * iterators are kept for as long as the process lives: the store prepares each text once for a connection, and only audits and
+ * checkpoints iterate, once for each table, so that they are few.
  * Version 13 has no such objects any more, but does not load in Node 20.
  */
 import Database from 'better-sqlite3'
@@ -14,10 +15,10 @@ export function abortsOnCollection(node: string): boolean {
   return major > 24 || (major === 24 && minor >= 19)
 }
 
-if (abortsOnCollection(process.versions.node)) keepAllStatements()
+if (abortsOnCollection(process.versions.node)) keepAll()
 
 /** Every statement comes from the native database that stands behind each `Database`, those of `pragma` and `transaction` too. */
-function keepAllStatements(): void {
+export function keepAll(): void {
   const kept = new Set<object>()
   const first = new Database(':memory:')
   const native = Object.getOwnPropertySymbols(first)
@@ -25,12 +26,18 @@ function keepAllStatements(): void {
     .find(each => typeof each?.prepare === 'function')
   if (native === undefined) throw new Error('better-sqlite3 is another version than the one that is mended here')
   kept.add(native)
-  const prototype = Object.getPrototypeOf(native)
-  const prepare: (...how: unknown[]) => object = prototype.prepare
-  prototype.prepare = function keeping(this: object, ...how: unknown[]) {
-    const statement = prepare.apply(this, how)
-    kept.add(this).add(statement)
-    return statement
-  }
+  keepWhatComesOf(native, 'prepare', kept)
+  keepWhatComesOf(first.prepare('SELECT 1'), 'iterate', kept)
   first.close()
+}
+
+/** `from`: one of a kind, all of which keep what they make by this method, and themselves. */
+function keepWhatComesOf(from: object, method: 'prepare' | 'iterate', kept: Set<object>): void {
+  const kind = Object.getPrototypeOf(from) as Record<typeof method, (...how: unknown[]) => object>
+  const make = kind[method]
+  kind[method] = function keeping(this: object, ...how: unknown[]) {
+    const made = make.apply(this, how)
+    kept.add(this).add(made)
+    return made
+  }
 }

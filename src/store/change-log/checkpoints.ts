@@ -9,6 +9,7 @@ import { addSignature, checkpointDigest, checkpointFolder, checkpointsIn, keepLa
 import type { Checkpoint, TakeCheckpoint } from './checkpoint-facts.ts'
 import type { ThreadOrder } from './checkpoint-thread.ts'
 import { type LogHead, noHead } from './head.ts'
+import { letGoOfSome } from './let-go.ts'
 
 interface Parts {
   readonly runtime: Runtime
@@ -20,9 +21,6 @@ interface Parts {
 }
 
 const kept = 2
-
-/** A record of 64 sales is 200 kB, and its pages are overwritten with zeros. */
-const recordsAtOnce = 16n
 
 export class Checkpoints {
   readonly #parts: Parts
@@ -65,14 +63,9 @@ export class Checkpoints {
     return newest
   }
 
-  /** Never the last record: the next one names its hash. */
   async #letGo(upTo: bigint): Promise<void> {
     const { database, between } = this.#parts
-    const some = database.prepare(
-      `DELETE FROM change_log WHERE sequence <= ? AND sequence < (SELECT max(sequence) FROM change_log)
-         AND sequence < (SELECT min(sequence) FROM change_log) + ?`,
-    )
-    while ((await between(async () => BigInt(some.run(upTo, recordsAtOnce).changes))) > 0n);
+    while ((await between(async () => letGoOfSome(database, upTo))) > 0n);
   }
 }
 

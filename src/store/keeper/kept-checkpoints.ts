@@ -79,6 +79,16 @@ export class KeptCheckpoints {
     )
   }
 
+  /** The last record before the last one. Undefined: there is none. @throws Refused, Unanswered */
+  async latest(): Promise<bigint | undefined> {
+    const [row] = await this.#link.query(
+      'SELECT max(sequence) AS latest FROM tonebank_checkpoint WHERE institution = $1',
+      [this.#institution],
+    )
+    const latest = row?.['latest']
+    return latest === null || latest === undefined ? undefined : BigInt(String(latest))
+  }
+
   /** All but the last two, and the log before the older of them. Never the last record. @throws NotKept, as `put` */
   async letGo(epoch: bigint): Promise<void> {
     const older = `(SELECT min(sequence) FROM

@@ -26,6 +26,7 @@ import { type Held, Lease, LeaseTaker } from './lease.ts'
 import { Link } from './link.ts'
 import { type KeeperPlace, type KeeperTimes, renewalTimes, usualTimes } from './place.ts'
 import { type LeastHistory, Refused, Unanswered } from './session.ts'
+import { StandingCheckpoints } from './standing-checkpoints.ts'
 import { makeTables } from './tables.ts'
 import { upgrade } from './upgrade.ts'
 
@@ -57,9 +58,11 @@ export async function openKeptStore(options: OpenKept): Promise<Store> {
   }
   const link = way.link()
   try {
-    const { lease, least, keep, at } = await onItsOwn(options.at, open => takeOver(options, way, link, open))
+    const { at: place } = options
+    const standing = 'folder' in place ? new StandingCheckpoints(runtime, place.folder, options.vouching) : undefined
+    const { lease, least, keep, at } = await onItsOwn(place, open => takeOver(options, way, link, standing, open))
     try {
-      return servedUnder(options, { lease, least }, openStore({ ...options, at, keep }), way, link)
+      return servedUnder(options, { lease, least, standing }, openStore({ ...options, at, keep }), way, link)
     } catch (error) {
       await lease.release()
       throw error
@@ -102,7 +105,13 @@ interface TakenOver {
   readonly at: OpenStore['at']
 }
 
-async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sqlite): Promise<TakenOver> {
+async function takeOver(
+  options: OpenKept,
+  way: Way,
+  link: Link,
+  standing: StandingCheckpoints | undefined,
+  open: () => Sqlite,
+): Promise<TakenOver> {
   const { runtime, at, times = usualTimes } = options
   const log = new KeptLog(link, way.institution)
   const checkpoints = new KeptCheckpoints(link, way.institution)
@@ -113,7 +122,7 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
   const isFilled = 'folder' in at && holdsBooks(at.folder)
   const database = open()
   const following = new Following(database, log)
-  const held = await standBy(options, link, following)
+  const held = await standBy(options, link, following, () => standing?.step(database, checkpoints))
   let known: { readonly head: LogHead } = { head: noHead }
   const least: LeastHistory = { institution: way.institution, epoch: held.epoch, head: () => known.head }
   link.believeFrom(least)
@@ -129,6 +138,7 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
       const missing = 'folder' in at && (await missingToHandOver(at.folder, kept))
       if (missing) throw new BooksDiffer(missing)
       kept.preparing('it hands its books over')
+      await standing?.idle()
       await checkpoints.put(await checkpointNow(options, sequence), held.epoch)
     }
     const keeper = new Keeper(log, lease, await following.prove(held.epoch), way.lost)
@@ -147,7 +157,13 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
 }
 
 /** Follows the log until the lease is this process's. */
-async function standBy(options: OpenKept, link: Link, following: Following): Promise<Held> {
+/** `meanwhile`: what is done between two looks, while another has the lease. */
+async function standBy(
+  options: OpenKept,
+  link: Link,
+  following: Following,
+  meanwhile: () => Promise<void> | undefined,
+): Promise<Held> {
   const { runtime, institution, times = usualTimes, standingBy = () => {}, signal } = options
   const taker = new LeaseTaker(runtime, institution, times)
   if (await untilReached(options, () => following.isFarBehind())) options.preparing?.('it follows what is kept')
@@ -161,6 +177,7 @@ async function standBy(options: OpenKept, link: Link, following: Following): Pro
     })
     if (held !== undefined) return held
     standingBy('another process has the lease')
+    await untilReached(options, async () => meanwhile())
     await runtime.sleep(times.lookEveryMs, signal)
   }
 }
@@ -188,16 +205,31 @@ async function untilReached<T>(options: OpenKept, work: () => Promise<T>): Promi
   }
 }
 
-/** Commands are kept before they are committed; queries and heads are answered for as long as nobody else can have written. */
+/** Commands are kept before they are committed; queries are answered for as long as nobody else can have written. */
 function servedUnder(
   options: OpenKept,
-  { lease, least }: Pick<TakenOver, 'lease' | 'least'>,
+  { lease, least, standing }: Pick<TakenOver, 'lease' | 'least'> & { standing: StandingCheckpoints | undefined },
   store: Store,
   way: Way,
   link: Link,
 ): Store {
   const { runtime, times = usualTimes } = options
   const asides = new Set<Link>()
+  // One at a time: of the same snapshot one would delete the other's parts.
+  let keeping: Promise<unknown> = Promise.resolve()
+  const keepCheckpoint = async (checkpoint: Checkpoint) => {
+    // A way of its own: a snapshot takes seconds, for which no group is to wait.
+    const aside = way.link(least)
+    asides.add(aside)
+    const checkpoints = new KeptCheckpoints(aside, way.institution)
+    try {
+      await checkpoints.put(checkpoint, lease.epoch)
+      await checkpoints.letGo(lease.epoch)
+    } finally {
+      aside.close()
+      asides.delete(aside)
+    }
+  }
   return {
     ...store,
     execute: (command, urgency) =>
@@ -213,19 +245,12 @@ function servedUnder(
       return found
     },
     checkpoint: async options => {
+      await standing?.idle()
       const checkpoint = await store.checkpoint(options)
       if (checkpoint === undefined) return undefined
-      // A way of its own: a snapshot takes seconds, for which no group is to wait.
-      const aside = way.link(least)
-      asides.add(aside)
-      const checkpoints = new KeptCheckpoints(aside, way.institution)
-      await checkpoints
-        .put(checkpoint, lease.epoch)
-        .then(() => checkpoints.letGo(lease.epoch))
-        .finally(() => {
-          aside.close()
-          asides.delete(aside)
-        })
+      const kept = keeping.then(() => keepCheckpoint(checkpoint))
+      keeping = kept.catch(() => {})
+      await kept
       return checkpoint
     },
     close: async () => {

@@ -1,9 +1,12 @@
 /** What a receiver does with the letters of the banks: that it may collect, which cards are out of use, what became of what it forwarded. */
+import { raiseAlarmOnce } from '../alarm.ts'
 import { parseCardNumber } from '../card/numbers.ts'
 import { parsePayee } from '../card/order-bytes.ts'
+import type { InstitutionId } from '../ids.ts'
 import { accepted, refused } from '../mail/inbox.ts'
 import type { Letter } from '../mail/messages.ts'
 import type { LetterHandler, LetterHandlers } from '../mail/reception.ts'
+import { now } from '../runtime.ts'
 import type { Tx } from '../store/store.ts'
 import { isOf } from './pre-check.ts'
 import type { CardReceiver } from './receiver.ts'
@@ -19,11 +22,19 @@ export function receiverLetters(receiver: CardReceiver): LetterHandlers {
   }
 }
 
-function admissionTaking({ id }: CardReceiver): LetterHandler<'receiver-admitted'> {
+function admissionTaking(receiver: CardReceiver): LetterHandler<'receiver-admitted'> {
+  const { id } = receiver
   return {
     judge: async (tx, bank, { payee: told, issuer, ended }) => {
       const payee = parsePayee(told)
       if (payee === undefined) return refused('no payee that an order can name')
+      // The first one has them: otherwise the cards of one would be taken for the other's, and none of them would pay.
+      const other = issuer === null || ended ? undefined : await whoHas(tx, id, issuer, bank)
+      if (other !== undefined) {
+        const detail = `its cards would begin with ${issuer}, as those of ${other} do: people of both have to agree on numbers`
+        await raiseAlarmOnce(tx, id, { peer: bank, kind: 'card-contradicted', detail, at: now(receiver) })
+        return refused('another bank has these card numbers')
+      }
       await tx.run(
         `INSERT INTO card_bank (tenant, bank, payee_bank, payee_account, payee_name, issuer, ended) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (tenant, bank) DO UPDATE SET payee_bank = excluded.payee_bank, payee_account = excluded.payee_account,
@@ -33,6 +44,14 @@ function admissionTaking({ id }: CardReceiver): LetterHandler<'receiver-admitted
       return accepted
     },
   }
+}
+
+async function whoHas(tx: Tx, id: InstitutionId, issuer: number, otherThan: InstitutionId) {
+  const row = await tx.one<{ bank: InstitutionId }>(
+    'SELECT bank FROM card_bank WHERE tenant = ? AND issuer = ? AND bank <> ? AND ended = 0',
+    ...[id, BigInt(issuer), otherThan],
+  )
+  return row?.bank
 }
 
 /** The mail delivers lists once and in order, so that each is added to those before. A whole one takes their place. */

@@ -2,9 +2,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { checkpointFolder, checkpointsIn, isWhole } from '../../../../src/store/change-log/checkpoint.ts'
 import { databaseIn, openFileReadOnly } from '../../../../src/store/connection.ts'
-import { KeptMachines, notesIn, signAs, writeNote } from '../../../support/kept-machines.ts'
+import { KeptMachines, notesIn, shortTimes, signAs, writeNote } from '../../../support/kept-machines.ts'
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
+
+/** No lease runs out while threads take checkpoints beside. */
+const times = { ...shortTimes, leaseMs: 15_000 }
 
 let machines: KeptMachines
 beforeAll(async () => {
@@ -17,10 +20,10 @@ afterEach(() => machines.closeAll())
 test('whoever stands by takes a checkpoint after each that is kept, lets go of old log, and serves from there', async () => {
   machines.begins('a')
   machines.make('b')
-  const first = await machines.open('a')
+  const first = await machines.open('a', { times })
   const sign = signAs(machines.institution)
   const leaving = new AbortController()
-  const second = machines.open('b', { signal: leaving.signal })
+  const second = machines.open('b', { times, signal: leaving.signal })
   try {
     for (let round = 1n; round <= 2n; round++) {
       for (let note = 1n; note <= 40n; note++) await first.execute(writeNote(100n * round + note))
@@ -44,7 +47,7 @@ test('whoever stands by takes a checkpoint after each that is kept, lets go of o
 
 test('two checkpoints that are asked for at once are kept one after the other', async () => {
   machines.begins('a')
-  const store = await machines.open('a')
+  const store = await machines.open('a', { times })
   const sign = signAs(machines.institution)
   for (let note = 1n; note <= 5n; note++) {
     await store.execute(writeNote(note))
@@ -53,7 +56,7 @@ test('two checkpoints that are asked for at once are kept one after the other', 
   }
   await store.close()
   machines.make('bare')
-  expect(await notesIn(await machines.open('bare'))).toHaveLength(5)
+  expect(await notesIn(await machines.open('bare', { times }))).toHaveLength(5)
 })
 
 const checkpointsOf = (machine: string) => checkpointsIn(checkpointFolder(machines.folder(machine)))

@@ -26,6 +26,9 @@ const memberPorts = [
 /** Where `/health` of each machine is asked. */
 const operationsPorts = { one: 8_480, two: 8_481 } as const
 
+/** Where the machines tell each other of record keys: two ports for each institution. */
+const firstMirrorPort = 7_301
+
 /** Written last: with it all is there. */
 const isMade = 'made'
 
@@ -55,7 +58,8 @@ export async function containers(folder: string): Promise<void> {
       passwords: drawPasswords(systemRuntime),
     }
     await writeCluster(plan, drawn, 'openssl')
-    await makeMachines(drawn)
+    let port = firstMirrorPort
+    await makeMachines(drawn, async () => port++)
     for (const [name, port] of Object.entries(operationsPorts))
       appendFileSync(join(drawn, name, 'tonebank.yaml'), `\noperations:\n  port: ${port}\n`)
     for (const name of names) place(join(drawn, name), join(folder, name))

@@ -66,7 +66,7 @@ export async function demo(): Promise<void> {
     say('etcd, Patroni and PostgreSQL start, three of each')
     if ((await Promise.race([untilWhole(plan, folder), stopped])) === undefined) return
     say('the institutions of the demonstration are made')
-    await makeMachines(folder)
+    await makeMachines(folder, () => freePort(systemRuntime, 'tcp', '127.0.0.1'))
     for (const name of ['one', 'two']) {
       say(`machine ${name} starts`)
       const { child, serves } = startMachine(name, join(folder, name))

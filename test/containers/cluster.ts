@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { call } from './call.ts'
-import { audit, type Buyer, balanceOf, buy, buyerOf, payWith, stock, type Voucher } from './console.ts'
+import { audit, type Buyer, balanceOf, buy, buyerOf, payWith, type Voucher } from './console.ts'
 import { containerOf, type Engine, hold, say, until } from './engine.ts'
 import { makeContext } from './images.ts'
 
@@ -39,8 +39,6 @@ export async function runCluster(engine: Engine, folder: string): Promise<void> 
     await call(engine, begins, '/data')
 
     const buyer = await buyerOf(engine, one)
-    // A machine that took over has no keys of the vouchers in stock, which are withdrawn then.
-    await stock(engine, begins)
     const sold = [await buy(engine, begins, buyer), await buy(engine, begins, buyer)]
     hold(true, `${sold.length} vouchers are sold`)
 
@@ -166,8 +164,7 @@ async function soldAgain(machines: Machines, buyer: Buyer): Promise<Voucher> {
   await until('a voucher is sold again', soldAgainWithinMs, async () => {
     for (const id of machines.ids) sold ??= await buy(machines.engine, id, buyer).catch(() => undefined)
     if (sold !== undefined) return true
-    const serves = await gathered(machines).catch(() => undefined)
-    if (serves !== undefined) await stock(machines.engine, serves).catch(() => undefined)
+    await gathered(machines).catch(() => undefined)
     return false
   })
   if (sold === undefined) throw new Error('no voucher was sold')

@@ -51,20 +51,6 @@ export async function payWith(engine: Engine, container: string, { number, passw
     throw new Error(`a voucher was not taken:\n${screen.slice(-400)}`)
 }
 
-/** Has the bank of 9001 order what is short, which it does each night by itself. */
-export async function stock(engine: Engine, container: string): Promise<void> {
-  await engine.ask([
-    'exec',
-    container,
-    'node',
-    'bin/tonebank.mjs',
-    'stock',
-    'harbour',
-    '--config',
-    '/data/tonebank.yaml',
-  ])
-}
-
 /** Proves the books of each institution that is served there. */
 export async function audit(engine: Engine, container: string): Promise<void> {
   const said = await engine.ask([

@@ -78,7 +78,7 @@ export async function again(id: string, bank: string, where: Where): Promise<voi
   const { kind } = at.entry
   if (kind !== 'merchant' && kind !== 'host' && kind !== 'bank')
     throw new CannotDo(`${id} is a ${kind}: a payee sends its files again, a bank its net statements`)
-  const [what, list] = kind === 'bank' ? ['net statement', `settle banks`] : ['file', `settle list`]
+  const [what, list] = kind === 'bank' ? ['net statement', 'settle banks'] : ['file', 'settle list']
   const sent = await at.ask('settle.again', { bank: institutionIdShape.parse(bank) })
   switch (sent.outcome) {
     case 'begun':

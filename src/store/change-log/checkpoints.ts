@@ -9,7 +9,7 @@ import { addSignature, checkpointDigest, checkpointFolder, checkpointsIn, keepLa
 import type { Checkpoint, TakeCheckpoint } from './checkpoint-facts.ts'
 import type { ThreadOrder } from './checkpoint-thread.ts'
 import { type LogHead, noHead } from './head.ts'
-import { letGoOfSome } from './let-go.ts'
+import { lettingGo } from './let-go.ts'
 
 interface Parts {
   readonly runtime: Runtime
@@ -19,8 +19,6 @@ interface Parts {
   /** Runs work when no transaction is open. */
   readonly between: (work: () => Promise<bigint>) => Promise<bigint>
 }
-
-const kept = 2
 
 export class Checkpoints {
   readonly #parts: Parts
@@ -55,18 +53,24 @@ export class Checkpoints {
       if (checkpoint.signatures.every(({ keyId }) => keyId !== signature.keyId))
         addSignature(this.#folder, checkpoint, signature)
     }
-    const oldest = keepLast(this.#folder, kept)
-    const all = checkpointsIn(this.#folder)
-    const newest = all.at(-1)
-    if (oldest === undefined || newest === undefined) throw new Error(`no checkpoint was left in ${this.#folder}`)
-    if (all.length === kept) await this.#letGo(least(oldest.head.sequence, keepAfter))
+    const older = keepLastTwo(this.#folder)
+    const newest = checkpointsIn(this.#folder).at(-1)
+    if (newest === undefined) throw new Error(`no checkpoint was left in ${this.#folder}`)
+    if (older !== undefined) await this.#letGo(least(older, keepAfter))
     return newest
   }
 
   async #letGo(upTo: bigint): Promise<void> {
     const { database, between } = this.#parts
-    while ((await between(async () => letGoOfSome(database, upTo))) > 0n);
+    const some = lettingGo(database)
+    while ((await between(async () => some(upTo))) > 0n);
   }
+}
+
+/** Deletes those before the last two. Returns the older one's record, up to which the log may go; undefined while there is but one. */
+export function keepLastTwo(folder: string): bigint | undefined {
+  const oldest = keepLast(folder, 2)
+  return checkpointsIn(folder).length === 2 ? oldest?.head.sequence : undefined
 }
 
 function least(sequence: bigint, keepAfter: bigint | undefined): bigint {

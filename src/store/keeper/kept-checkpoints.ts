@@ -10,7 +10,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs'
-import { checkpointDigest, checkpointFile, checkpointsIn, isWhole } from '../change-log/checkpoint.ts'
+import { addSignature, checkpointDigest, checkpointFile, checkpointsIn, isWhole } from '../change-log/checkpoint.ts'
 import type { Checkpoint, CheckpointSignature } from '../change-log/checkpoint-facts.ts'
 import { replaceFile } from '../replace-file.ts'
 import { NotKept } from '../store.ts'
@@ -45,6 +45,12 @@ export interface Vouching {
   sign(digest: Uint8Array): Promise<readonly CheckpointSignature[]>
   /** Why none of the signatures is the institution's. */
   doubt(digest: Uint8Array, signatures: readonly CheckpointSignature[]): Promise<string | undefined>
+}
+
+/** The same checkpoint of this folder, with the institution's word on it. */
+export async function vouchedFor(folder: string, checkpoint: Checkpoint, { sign }: Vouching): Promise<Checkpoint> {
+  const signatures = await sign(checkpointDigest(checkpoint))
+  return signatures.reduce((signed, each) => addSignature(folder, signed, each), checkpoint)
 }
 
 export class KeptCheckpoints {

@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs'
 import { invariant } from '../../invariant.ts'
 import { type Cancelled, withDeadline } from '../../runtime.ts'
-import { addSignature, checkpointDigest, checkpointFolder, checkpointsIn } from '../change-log/checkpoint.ts'
+import { checkpointFolder, checkpointsIn } from '../change-log/checkpoint.ts'
 import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
 import { takeInThread } from '../change-log/checkpoints.ts'
 import { type LogHead, noHead } from '../change-log/head.ts'
@@ -20,7 +20,7 @@ import type { Keep } from '../writer.ts'
 import { beginMark, handOverMark, holdsBooks, missingToBegin, missingToHandOver, noteKept } from './beginning.ts'
 import { BooksDiffer, Following } from './following.ts'
 import { Keeper } from './keeper.ts'
-import { KeptCheckpoints, type Vouching } from './kept-checkpoints.ts'
+import { KeptCheckpoints, type Vouching, vouchedFor } from './kept-checkpoints.ts'
 import { KeptLog } from './kept-log.ts'
 import { type Held, Lease, LeaseTaker } from './lease.ts'
 import { Link } from './link.ts'
@@ -272,8 +272,7 @@ async function checkpointNow({ runtime, at, vouching }: OpenKept, sequence: bigi
   if (last() === undefined) await runtime.work(takeInThread({ file: databaseIn(at.folder), folder }))
   const checkpoint = last()
   invariant(checkpoint !== undefined, 'a checkpoint was not taken', sequence)
-  const signatures = await vouching.sign(checkpointDigest(checkpoint))
-  return signatures.reduce((signed, each) => addSignature(folder, signed, each), checkpoint)
+  return vouchedFor(folder, checkpoint, vouching)
 }
 
 /** A commit here must not fail for a reason that lies in the record: it is kept by then. */

@@ -3,13 +3,11 @@
  * has what an audit starts from when it serves, and lets go of the log before the older of its last two, as whoever serves does.
  */
 import type { Runtime } from '../../runtime.ts'
-import { addSignature, checkpointDigest, checkpointFolder, checkpointsIn, keepLast } from '../change-log/checkpoint.ts'
-import { takeInThread } from '../change-log/checkpoints.ts'
-import { letGoOfSome } from '../change-log/let-go.ts'
+import { checkpointFolder, checkpointsIn } from '../change-log/checkpoint.ts'
+import { keepLastTwo, takeInThread } from '../change-log/checkpoints.ts'
+import { type LetGo, lettingGo } from '../change-log/let-go.ts'
 import { databaseIn, type Sqlite } from '../connection.ts'
-import type { KeptCheckpoints, Vouching } from './kept-checkpoints.ts'
-
-const kept = 2
+import { type KeptCheckpoints, type Vouching, vouchedFor } from './kept-checkpoints.ts'
 
 /** In looks: PostgreSQL is asked so seldom what it has. */
 const looksBetween = 50
@@ -28,6 +26,7 @@ export class StandingCheckpoints {
   #taking: Promise<void> | undefined
   /** The log up to here may go. */
   #upTo: bigint | undefined
+  #letGo: LetGo | undefined
 
   constructor(runtime: Runtime, folder: string, vouching: Vouching) {
     this.#runtime = runtime
@@ -40,7 +39,8 @@ export class StandingCheckpoints {
   async step(database: Sqlite, there: KeptCheckpoints): Promise<void> {
     if (this.#taking !== undefined) return
     if (this.#upTo !== undefined) {
-      if (letGoOfSome(database, this.#upTo) === 0n) this.#upTo = undefined
+      this.#letGo ??= lettingGo(database)
+      if (this.#letGo(this.#upTo) === 0n) this.#upTo = undefined
       return
     }
     if (this.#looks++ % looksBetween !== 0 || this.#runtime.monotonicMs() < this.#notBeforeMs) return
@@ -65,9 +65,7 @@ export class StandingCheckpoints {
     await this.#runtime.work(takeInThread({ file: databaseIn(this.#books), folder: this.#folder }))
     const taken = checkpointsIn(this.#folder).at(-1)
     if (taken === undefined) return
-    const signatures = await this.#vouching.sign(checkpointDigest(taken))
-    signatures.reduce((signed, each) => addSignature(this.#folder, signed, each), taken)
-    const oldest = keepLast(this.#folder, kept)
-    if (oldest !== undefined && checkpointsIn(this.#folder).length === kept) this.#upTo = oldest.head.sequence
+    await vouchedFor(this.#folder, taken, this.#vouching)
+    this.#upTo = keepLastTwo(this.#folder)
   }
 }

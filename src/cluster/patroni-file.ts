@@ -17,7 +17,8 @@ const dynamic = {
   ...{ ttl: 20, loop_wait: 1, retry_timeout: 3, primary_start_timeout: 0 },
   ...{ synchronous_mode: true, synchronous_mode_strict: true },
   postgresql: {
-    ...{ use_pg_rewind: true, use_slots: true },
+    // Without slots a standby follows a new primary as soon as there is one: Patroni makes them two loops later, and meanwhile nothing is confirmed.
+    ...{ use_pg_rewind: true, use_slots: false },
     parameters: {
       // Of a standby that says nothing any more, so that another one confirms instead.
       ...{ wal_sender_timeout: '5s', wal_receiver_timeout: '5s' },
@@ -26,9 +27,8 @@ const dynamic = {
       // A standby that found the new primary not ready yet would try again after 5 s, for which nothing is confirmed.
       wal_retrieve_retry_interval: '250ms',
       ...{ wal_log_hints: 'on', hot_standby: 'on', max_connections: 200, max_wal_senders: 10 },
-      // The slot of a member that is away goes with its key in etcd, after `ttl`: from then on this alone keeps what it has missed. One
-      // that missed more is made anew (`patronictl reinit`) rather than filling the primary's disk.
-      ...{ wal_keep_size: '4GB', max_slot_wal_keep_size: '4GB' },
+      // What a member that is away may miss. One that missed more is made anew (`patronictl reinit`) rather than filling the primary's disk.
+      wal_keep_size: '4GB',
     },
   },
 }

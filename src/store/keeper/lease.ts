@@ -28,12 +28,15 @@ export class LeaseTaker {
   readonly #runtime: Runtime
   readonly #institution: string
   readonly #leaseMs: number
+  readonly #endedEpoch: bigint | undefined
   #seen: (LeaseRow & { readonly sinceMs: number }) | undefined
 
-  constructor(runtime: Runtime, institution: string, { leaseMs }: KeeperTimes) {
+  /** `endedEpoch`: its holder is known to be gone (`own-lease.ts`). */
+  constructor(runtime: Runtime, institution: string, { leaseMs }: KeeperTimes, endedEpoch?: bigint) {
     this.#runtime = runtime
     this.#institution = institution
     this.#leaseMs = leaseMs
+    this.#endedEpoch = endedEpoch
   }
 
   /** Undefined while it is another's. @throws Refused, Unanswered */
@@ -44,7 +47,7 @@ export class LeaseTaker {
     if (this.#seen === undefined || !isSame(this.#seen, row)) this.#seen = { ...row, sinceMs: nowMs }
     // What is seen was renewed before it was seen.
     const isOver = nowMs >= this.#seen.sinceMs + this.#leaseMs * (1 + margin)
-    if (!row.free && !isOver) return undefined
+    if (!row.free && !isOver && row.epoch !== this.#endedEpoch) return undefined
     const taken = await link.query(
       `UPDATE tonebank_lease SET epoch = epoch + 1, renewals = 0, free = false
          WHERE institution = $1 AND epoch = $2 AND renewals = $3 AND free = $4 RETURNING epoch`,

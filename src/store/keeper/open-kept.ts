@@ -24,6 +24,7 @@ import { KeptCheckpoints, type Vouching, vouchedFor } from './kept-checkpoints.t
 import { KeptLog } from './kept-log.ts'
 import { type Held, Lease, LeaseTaker } from './lease.ts'
 import { Link } from './link.ts'
+import { endedEpoch, noteTaken } from './own-lease.ts'
 import { type KeeperPlace, type KeeperTimes, renewalTimes, usualTimes } from './place.ts'
 import { type LeastHistory, Refused, Unanswered } from './session.ts'
 import { StandingCheckpoints } from './standing-checkpoints.ts'
@@ -156,8 +157,7 @@ async function takeOver(
   }
 }
 
-/** Follows the log until the lease is this process's. */
-/** `meanwhile`: what is done between two looks, while another has the lease. */
+/** Follows the log until the lease is this process's. `meanwhile`: what is done between two looks, while another has it. */
 async function standBy(
   options: OpenKept,
   link: Link,
@@ -165,7 +165,7 @@ async function standBy(
   meanwhile: () => Promise<void> | undefined,
 ): Promise<Held> {
   const { runtime, institution, times = usualTimes, standingBy = () => {}, signal } = options
-  const taker = new LeaseTaker(runtime, institution, times)
+  const taker = new LeaseTaker(runtime, institution, times, endedEpoch(options.at))
   if (await untilReached(options, () => following.isFarBehind())) options.preparing?.('it follows what is kept')
   const { sequence } = following.head
   for (;;) {
@@ -175,7 +175,10 @@ async function standBy(
       if (following.head.sequence > sequence) noteKept(options.at, institution)
       return taker.tryToTake(link)
     })
-    if (held !== undefined) return held
+    if (held !== undefined) {
+      noteTaken(options.at, held.epoch)
+      return held
+    }
     standingBy('another process has the lease')
     await untilReached(options, async () => meanwhile())
     await runtime.sleep(times.lookEveryMs, signal)

@@ -52,6 +52,10 @@ class Etcd:
         event = self._ask(f"{key}?wait=true&waitIndex={index}")
         return event if event.get("node", {}).get("modifiedIndex") == index else None
 
+    def children(self, key):
+        """The nodes below it."""
+        return self._ask(f"{key}?recursive=true").get("node", {}).get("nodes", [])
+
     def write(self, key, value, **condition):
         """Whether the condition held, and it happened."""
         data = urllib.parse.urlencode({"value": value, **condition}).encode()
@@ -150,6 +154,23 @@ def choose(etcd, scope, name):
     return True, "it is chosen"
 
 
+def others(etcd, scope, name):
+    """Host and port of the other members' PostgreSQL, as their Patroni says."""
+    members = [each for each in etcd.children(f"/service/{scope}/members") if not each["key"].endswith(f"/{name}")]
+    places = [urllib.parse.urlsplit(json.loads(each["value"]).get("conn_url", "")) for each in members]
+    return [(each.hostname, each.port) for each in places if each.hostname and each.port]
+
+
+def catch_up(etcd, config):
+    """Nothing that fails here keeps it from leading."""
+    try:
+        from catch_up import before_leading
+
+        before_leading(config, others(etcd, config["scope"], config["name"]))
+    except (ImportError, OSError, ValueError, http.client.HTTPException) as error:
+        print(f"{config['name']} does not know how far the others are: {error}", file=sys.stderr)
+
+
 def main(file, does="", *rest):
     with open(file, encoding="utf8") as text:
         config = yaml.safe_load(text)
@@ -157,13 +178,16 @@ def main(file, does="", *rest):
     name = rest[0] if does == "choose" else config["name"]
     for host in config["etcd"]["hosts"]:
         try:
-            may, why = ask(Etcd(host, config["etcd"]), config["scope"], name)
+            etcd = Etcd(host, config["etcd"])
+            may, why = ask(etcd, config["scope"], name)
         except (OSError, ValueError, http.client.HTTPException) as error:
             print(f"{host}: {error}", file=sys.stderr)
             continue
         print(f"{name} {'may' if may else 'must not'} lead: {why}", file=sys.stderr, flush=True)
         if may and does == "made":
             os.execvp(rest[0], rest)
+        if may and does == "":
+            catch_up(etcd, config)
         return 0 if may else 1
     print(f"{name} must not lead: no etcd answers with a quorum", file=sys.stderr)
     return 1

@@ -51,6 +51,7 @@ export const memberFiles = {
   patroni: 'patroni.yaml',
   firstStatements: 'first.sql',
   mayLead: 'may-lead.py',
+  catchUp: 'catch_up.py',
   authority: 'ca.pem',
   certificate: 'member.pem',
   privateKey: 'member.key',

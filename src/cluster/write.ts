@@ -9,7 +9,7 @@ import { firstStatements, patroniFile } from './patroni-file.ts'
 import { type ClusterPlan, memberFiles } from './plan.ts'
 import { unitFiles } from './unit-files.ts'
 
-const mayLead = fileURLToPath(new URL(`./${memberFiles.mayLead}`, import.meta.url))
+const programs = [memberFiles.mayLead, memberFiles.catchUp]
 
 /** What of it an installation's file names, beside it. */
 const installationFiles = { ca: 'keeper-ca.pem', password: 'keeper-password' } as const
@@ -29,7 +29,7 @@ export async function writeCluster(plan: ClusterPlan, folder: string, openssl: s
     writeSecret(join(own, memberFiles.etcd), etcdFile(plan, member))
     writeSecret(join(own, memberFiles.patroni), patroniFile(plan, member))
     writeSecret(join(own, memberFiles.firstStatements), firstStatements(plan))
-    copyFileSync(mayLead, join(own, memberFiles.mayLead))
+    for (const name of programs) copyFileSync(fileURLToPath(new URL(`./${name}`, import.meta.url)), join(own, name))
     for (const [name, text] of Object.entries(unitFiles(member))) writeFileSync(join(own, name), text)
   }
   const installation = join(folder, 'installation')

@@ -16,6 +16,11 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Of its children the one that calls itself so. */
+export function childCalled(pid: number, pattern: RegExp): number | undefined {
+  return childrenOf(pid).find(each => pattern.test(readFileSync(`/proc/${each}/cmdline`, 'utf8')))
+}
+
 function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
 }

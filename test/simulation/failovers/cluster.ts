@@ -8,7 +8,7 @@ import { RunningMember } from '../../../src/cluster/running-member.ts'
 import { keeperOf, writeCluster } from '../../../src/cluster/write.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { postgresPrograms } from '../../support/postgres.ts'
-import { signalTree } from '../../support/process-tree.ts'
+import { childCalled, signalTree } from '../../support/process-tree.ts'
 import type { KeeperOfMachine } from '../keeper/says.ts'
 import { Machines } from './machines.ts'
 
@@ -86,8 +86,15 @@ export class Cluster {
 
   /** All processes of a member's PostgreSQL. */
   signal(name: string, how: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
-    const { data } = this.#member(name)
-    signalTree(Number(readFileSync(join(data, 'postgresql/postmaster.pid'), 'utf8').split('\n')[0]), how)
+    signalTree(this.#postmaster(name), how)
+  }
+
+  /** From now on the other PostgreSQL is told nothing of what this one writes; its process goes with the others. */
+  stopSending(name: string, to: string): void {
+    const called = `walsender .* ${this.#member(to).address}\\(`
+    const sender = childCalled(this.#postmaster(name), new RegExp(called))
+    if (sender === undefined) throw new Error(`${name} sends nothing to ${to}`)
+    process.kill(sender, 'SIGSTOP')
   }
 
   /** A program that was killed is started again after a second. */
@@ -114,6 +121,11 @@ export class Cluster {
   /** As the first that answers has it. */
   #states(): Promise<MemberState[]> {
     return Promise.any(this.#plan.members.map(each => membersOf(systemRuntime, each, join(this.folder, each.name))))
+  }
+
+  #postmaster(name: string): number {
+    const file = join(this.#member(name).data, 'postgresql/postmaster.pid')
+    return Number(readFileSync(file, 'utf8').split('\n')[0])
   }
 
   #member(name: string): Member {

@@ -36,6 +36,17 @@ const troubles = {
     goalMs: 5_000,
     strike: ({ cluster, leader }) => void cluster.signal(leader, 'SIGKILL'),
   },
+  /** What the standby that confirms was not sent any more, and nobody was answered of. Who leads next fetches it from there. */
+  'primary killed when the third has more': {
+    goalMs: 5_000,
+    strike: async ({ cluster, leader, standby }) => {
+      cluster.stopSending(leader, standby)
+      await systemRuntime.sleep(300)
+      const killedAtNs = process.hrtime.bigint()
+      cluster.signal(leader, 'SIGKILL')
+      return killedAtNs
+    },
+  },
   'writer killed': {
     goalMs: 5_000,
     withoutRestarts: true,

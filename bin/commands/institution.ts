@@ -259,6 +259,8 @@ function keptHere(brief: Brief, log: ReturnType<typeof openLog>, signal: AbortSi
         log.error({ lost: String(cause) })
         process.exit(1)
       },
+      away: cause => log.warn({ keeperAway: String(cause) }),
+      back: () => log.info({ keeperBack: true }),
       ...{ standingBy: waits, preparing: waits },
     }
   )

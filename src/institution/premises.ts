@@ -62,6 +62,9 @@ export interface Keeping {
   readonly keeper: KeeperPlace
   /** Nothing more may be answered: the process ends. */
   readonly lost: (cause: unknown) => void
+  /** Nothing is answered, as its keeper cannot be asked; and it can again. */
+  readonly away?: (cause: unknown) => void
+  readonly back?: () => void
   /** It waits, as another machine serves or PostgreSQL is away; told each time that it looks. */
   readonly standingBy: (why: string) => void
   /** It is at work on what may take minutes before it serves. */

@@ -81,6 +81,15 @@ function isSame(a: LeaseRow, b: LeaseRow): boolean {
   return a.epoch === b.epoch && a.renewals === b.renewals && a.free === b.free
 }
 
+/** What becomes of a lease while it is kept up. */
+export interface LeaseHeard {
+  /** Another has it. */
+  readonly lost: (cause: unknown) => void
+  /** It has run out, as it could not be renewed, and nobody else has it so far. Once, until it is back. */
+  readonly away: (cause: unknown) => void
+  readonly back: () => void
+}
+
 export class Lease {
   readonly #runtime: Runtime
   readonly #link: Link
@@ -116,9 +125,9 @@ export class Lease {
     this.#fenced = true
   }
 
-  /** Renews it until it is released or another's; `lost` hears of that. */
-  keepUp(lost: (cause: unknown) => void): void {
-    this.#renewing = this.#keepUp(lost)
+  /** Renews it until it is released or another's. */
+  keepUp(heard: LeaseHeard): void {
+    this.#renewing = this.#keepUp(heard)
   }
 
   /** So that another need not wait until it is over. It may fail: then he waits. */
@@ -132,7 +141,8 @@ export class Lease {
     this.#link.close()
   }
 
-  async #keepUp(lost: (cause: unknown) => void): Promise<void> {
+  async #keepUp({ lost, away, back }: LeaseHeard): Promise<void> {
+    let isAway = false
     for (let pauseMs = this.#times.renewEveryMs; await this.#pause(pauseMs); ) {
       pauseMs = this.#times.renewEveryMs
       const askedAtMs = this.#runtime.monotonicMs()
@@ -144,14 +154,20 @@ export class Lease {
         )
         if (renewed.length > 0) {
           this.#untilMs = askedAtMs + this.#times.leaseMs
+          if (isAway) back()
+          isAway = false
           continue
         }
         if (!(await this.#isTaken())) continue
         this.fence()
         return lost(new NotKept('another process has taken over'))
-      } catch {
+      } catch (error) {
         // It is asked again, for as long as nobody else has taken it: at once while that may save it.
         if (this.isHeld) pauseMs = Math.min(pauseMs, this.#times.leaseMs / 60)
+        else if (!isAway) {
+          isAway = true
+          away(error)
+        }
       }
     }
   }

@@ -39,6 +39,9 @@ export interface OpenKept extends Omit<OpenStore, 'keep'> {
   readonly times?: KeeperTimes
   /** Nothing more can be answered by this process: it ends, and whoever starts next finds out what was kept. */
   readonly lost: (cause: unknown) => void
+  /** The lease has run out and PostgreSQL cannot be asked: nothing is answered until it can. Once, and then `back`. */
+  readonly away?: (cause: unknown) => void
+  readonly back?: () => void
   /** Somebody else has the lease, or PostgreSQL is away: the process waits. It is told each time that it looks. */
   readonly standingBy?: (why: string) => void
   /** Told before what may take minutes, by itself: its books are fetched, followed, or brought to another schema. */
@@ -128,7 +131,8 @@ async function takeOver(
   const least: LeastHistory = { institution: way.institution, epoch: held.epoch, head: () => known.head }
   link.believeFrom(least)
   const lease = new Lease(runtime, way.renewing(least), way.institution, held, times)
-  lease.keepUp(way.lost)
+  const { away = () => {}, back = () => {} } = options
+  lease.keepUp({ lost: way.lost, away, back })
   try {
     await following.catchUp()
     const { sequence } = following.head

@@ -1,7 +1,7 @@
 /** What a taker sees when somebody makes PostgreSQL's tables anew between two of its statements. */
 import { expect, test } from 'vitest'
 import { systemRuntime } from '../../../../src/runtime.ts'
-import { LeaseTaker } from '../../../../src/store/keeper/lease.ts'
+import { Lease, LeaseTaker } from '../../../../src/store/keeper/lease.ts'
 import type { Link } from '../../../../src/store/keeper/link.ts'
 import { usualTimes } from '../../../../src/store/keeper/place.ts'
 
@@ -22,4 +22,38 @@ test('a lease whose row was deleted meanwhile is looked for again, and is not ta
   expect(await taker.tryToTake(link)).toBeUndefined()
   expect(await taker.tryToTake(link)).toBeUndefined()
   expect(await taker.tryToTake(link)).toMatchObject({ epoch: 1n })
+})
+
+test('a keeper that cannot be asked is told of once the lease has run out, and when it is back', async () => {
+  let isAway = false
+  let renewals = 0
+  const query = async () => {
+    if (isAway) throw new Error('nobody answers')
+    renewals++
+    return [{ renewed: 1 }]
+  }
+  const told: string[] = []
+  const held = { epoch: 1n, sinceMs: systemRuntime.monotonicMs() }
+  const times = { ...usualTimes, leaseMs: 120, renewEveryMs: 20 }
+  const link = { query, close: () => {} } as unknown as Link
+  const lease = new Lease(systemRuntime, link, 'harbour', held, times)
+  lease.keepUp({
+    lost: () => told.push('lost'),
+    away: cause => told.push(String(cause)),
+    back: () => told.push('back'),
+  })
+  const renewed = async () => {
+    const before = renewals
+    await expect.poll(() => renewals).toBeGreaterThan(before + 2)
+  }
+  await renewed()
+  expect(told).toEqual([])
+  isAway = true
+  await expect.poll(() => lease.isHeld).toBe(false)
+  await systemRuntime.sleep(200)
+  expect(told).toEqual(['Error: nobody answers'])
+  isAway = false
+  await renewed()
+  expect(told).toEqual(['Error: nobody answers', 'back'])
+  await lease.release()
 })

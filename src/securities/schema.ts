@@ -123,4 +123,16 @@ export const securitiesMigrations: readonly Migration[] = [
       CREATE TRIGGER payout_stands_for_ever BEFORE DELETE ON payout
         BEGIN SELECT RAISE(ABORT, 'what was paid out stands for ever'); END`,
   },
+  {
+    // Letters are counted for each bank apart, and a firm may come to have its account at another one.
+    room: 'securities',
+    number: 3,
+    sql: `
+      ALTER TABLE payout ADD COLUMN bank TEXT NOT NULL DEFAULT '';
+      UPDATE payout SET bank = coalesce((SELECT peer FROM clearing_outbox AS letter
+        WHERE letter.tenant = payout.tenant AND letter.type = 'pay-out' AND letter.epoch = letter_epoch
+          AND letter.sequence = letter_sequence AND instr(letter.content, CAST(payout.id AS BLOB)) > 0), '');
+      DROP INDEX payout_letter;
+      CREATE UNIQUE INDEX payout_letter ON payout (tenant, bank, letter_epoch, letter_sequence)`,
+  },
 ]

@@ -9,6 +9,7 @@ import { decisionIdentities } from '../../institution/people-audit.ts'
 import { recoveryIdentities } from '../../institution/recovery-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../../ledger/audit/identity.ts'
 import { clientRules, signedIdentity } from './clients.ts'
+import { paidInIdentity } from './paid-in.ts'
 import { tradeRules } from './trades.ts'
 
 export function securitiesIdentities(books: BooksOf): readonly Identity[] {
@@ -17,6 +18,7 @@ export function securitiesIdentities(books: BooksOf): readonly Identity[] {
     ...cardReceiverIdentities(books),
     ...identitiesOf(clientRules, books),
     signedIdentity(books),
+    paidInIdentity(books),
   ]
 }
 

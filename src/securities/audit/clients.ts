@@ -54,7 +54,7 @@ export const clientRules: readonly string[] = [
      OR ${entriesOf(
        `'paid-out ' || payout.id`,
        `kind = 'paid-out' AND entry.minor = payout.minor
-       AND ((side = 'debit' AND entry.account = 'paying-out') OR (side = 'credit' AND entry.account LIKE 'cash-at-bank:%'))`,
+       AND ((side = 'debit' AND entry.account = 'paying-out') OR (side = 'credit' AND entry.account = 'cash-at-bank:' || payout.bank))`,
      )}
        <> CASE state WHEN 'paid' THEN 2 ELSE 0 END
      OR ${entriesOf(
@@ -66,7 +66,7 @@ export const clientRules: readonly string[] = [
   // And its state is the bank's receipt.
   `SELECT 'payout ' || id AS place, 'it is ' || state || ', and the receipt of its letter says otherwise' AS what
    FROM payout LEFT JOIN clearing_outbox AS letter ON letter.tenant = payout.tenant AND letter.type = 'pay-out'
-     AND letter.epoch = letter_epoch AND letter.sequence = letter_sequence AND instr(letter.content, CAST(payout.id AS BLOB)) > 0
+     AND letter.peer = payout.bank AND letter.epoch = letter_epoch AND letter.sequence = letter_sequence AND instr(letter.content, CAST(payout.id AS BLOB)) > 0
    WHERE payout.tenant = @tenant AND (letter.sequence IS NULL OR state <> CASE letter.outcome
      WHEN 'accepted' THEN 'paid' WHEN 'refused' THEN 'returned' ELSE 'sent' END)`,
   `SELECT 'paying-out' AS place, 'there is ' || posted || ' on its way out, and payouts say ' || due AS what

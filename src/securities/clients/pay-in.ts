@@ -32,15 +32,16 @@ export function payIn({ receiver }: Firm, { account: principal, ...answered }: A
   return payWith(receiver, { principal, ...answered })
 }
 
-/** It is the cash of whoever's account it came from, whoever had signed in. */
+/** It is the cash of whoever's account it came from, whoever had signed in, at the bank that was the firm's when it was asked for. */
 export async function creditPaid(tx: Tx, firm: Firm, payment: TakenPayment, at: number): Promise<void> {
-  const { chain, calendar, config } = firm
+  const { chain, calendar } = firm
   const { order, card, counter, issuer, amount, reference } = payment
+  if (order.type !== 'fund') throw new InvariantBroken('what is no deposit came in', order.type)
   const when = { at, businessDate: await businessDate(tx, calendar, at) }
   await openCash(tx, firm, order.account, when)
   const posted = await post(tx, {
     ...{ chain, id: `pay-in ${issuer} ${card} ${counter}`, kind: 'pay-in', reference, ...when },
-    entries: [debit(cashAt(config.cards.collectsAt), amount), credit(clientCash(order.account), amount)],
+    entries: [debit(cashAt(order.payee.bank), amount), credit(clientCash(order.account), amount)],
   })
   if (posted.outcome !== 'posted') throw new InvariantBroken('money that came in could not be posted', card)
 }

@@ -70,8 +70,8 @@ export function payOut(firm: Firm, answered: Answered): Promise<PaidOut | NotAct
     const body = { payment: id, to: account, amount }
     const letter = await writeLetter(tx, { from: config.id, to: bank, type: 'pay-out', body })
     await tx.run(
-      `INSERT INTO payout (tenant, id, account, minor, at, state, letter_epoch, letter_sequence) VALUES (?, ?, ?, ?, ?, 'sent', ?, ?)`,
-      ...[config.id, id, account, amount.minor, BigInt(at), letter.epoch, letter.sequence],
+      `INSERT INTO payout (tenant, id, account, minor, at, state, bank, letter_epoch, letter_sequence) VALUES (?, ?, ?, ?, ?, 'sent', ?, ?, ?)`,
+      ...[config.id, id, account, amount.minor, BigInt(at), bank, letter.epoch, letter.sequence],
     )
     return { became: { outcome: 'sent', amount }, subject: id }
   })
@@ -91,10 +91,10 @@ export function payOutAnswers(firm: Firm): LetterHandler<'pay-out'> {
   return {
     answered: async (tx, bank, place, verdict) => {
       const row = await tx.one<{ id: string; account: AccountNumber; minor: bigint; state: string }>(
-        'SELECT id, account, minor, state FROM payout WHERE tenant = ? AND letter_epoch = ? AND letter_sequence = ?',
-        ...[config.id, place.epoch, place.sequence],
+        'SELECT id, account, minor, state FROM payout WHERE tenant = ? AND bank = ? AND letter_epoch = ? AND letter_sequence = ?',
+        ...[config.id, bank, place.epoch, place.sequence],
       )
-      if (row?.state !== 'sent' || bank !== config.cards.collectsAt) return
+      if (row?.state !== 'sent') return
       const at = now(firm)
       const when = { at, businessDate: await businessDate(tx, calendar, at) }
       const isPaid = verdict.outcome === 'accepted'

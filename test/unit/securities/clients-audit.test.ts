@@ -48,6 +48,17 @@ test.each([
     `UPDATE entry SET minor = 7 WHERE account LIKE 'client-cash:%' AND seq = (SELECT seq FROM journal WHERE kind = 'pay-in')`,
     'is not its customer',
   ],
+  [
+    'money that is another customer’s',
+    `UPDATE entry SET account = 'client-cash:x' WHERE account LIKE 'client-cash:%' AND seq = (SELECT seq FROM journal WHERE kind = 'pay-in')`,
+    'it is another customer’s cash than of whoever signed it',
+  ],
+  [
+    'money at another bank',
+    `UPDATE entry SET account = 'cash-at-bank:garden' WHERE account LIKE 'cash-at-bank:%' AND seq = (SELECT seq FROM journal WHERE kind = 'pay-in')`,
+    'it is cash at another bank than the order names',
+  ],
+  ['a payout from another bank', `UPDATE payout SET bank = 'garden'`, 'its postings say otherwise'],
   ['a gift', `UPDATE journal SET kind = 'gift' WHERE kind = 'pay-in'`, 'cash moved by a gift'],
 ])('the audit finds %s', (_, tampering, found) => {
   const runtime = new VirtualRuntime({ seed: 362, startsAt: usualStart + 24 * hour })

@@ -188,6 +188,27 @@ test('what the bank cannot pay out is the customer’s cash again', () =>
     expect(await bothSign(world.harbour, runtime, world.staff, 'unblock', request)).toBeDefined()
   }))
 
+test('what was on its way when the firm came to have its account at another bank arrives', () => {
+  const runtime = new VirtualRuntime({ seed: 362, startsAt: monday })
+  return runtime.run(async () => {
+    const { house, world, ...broker } = await openBroker(runtime)
+    const customer = customerOf({ house, world, ...broker }, runtime)
+    await customer.signIn('a')
+    await customer.payIn('b', yuan(1_000n))
+    const before = await world.bank.balance(customer.account)
+    expect(await customer.payOut('c', yuan(400n))).toMatchObject({ outcome: 'sent' })
+    house.change({ cards: { number: 7001, collectsAt: 'garden' } })
+    await house.restart(runtime)
+    const onItsWay = await posted(house.running.store, 'paying-out')
+    await runtime.sleep(60_000)
+    expect([onItsWay, await posted(house.running.store, 'paying-out')]).toEqual([40_000n, 0n])
+    expect((await world.bank.balance(customer.account)).minor - before.minor).toBe(40_000n)
+    expect(await house.audited()).toEqual([])
+    await house.close()
+    await world.close()
+  })
+})
+
 test('nobody signs in while their bank is away, and what was signed is not used up', () => {
   const runtime = new VirtualRuntime({ seed: 362, startsAt: monday })
   return runtime.run(async () => {

@@ -1,11 +1,11 @@
 /** What another bank says of a settlement once it has said something else, and who may answer one at all. */
 import { beforeEach, expect, test } from 'vitest'
-import { bothSign, type TwoPeople } from '../../../../demo/two-people.ts'
 import type { Letter } from '../../../../src/mail/messages.ts'
 import { writeLetter } from '../../../../src/mail/outbox.ts'
 import { suspend } from '../../../../src/mail/suspension.ts'
 import { yuan } from '../../../../src/money.ts'
 import { accountNumber, institutionId, intentId } from '../../../support/ids.ts'
+import { banksOf, decideAt, letAllArrive } from '../../../support/two-banks.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../../support/world.ts'
 
@@ -27,30 +27,18 @@ function announced(story: (settlement: string) => Promise<void>): Promise<void> 
     })
     runtime.jumpWallClock(86_400_000)
     for (const bank of banks()) await bank.nightly()
-    await letAllArrive()
+    await letAllArrive(world)
     expect(await decide('harbour', 'settle-bank', { bank: 'garden', minor: 3_000n })).toBe('paid')
     await story((await settlement('garden')).id)
     await world.close()
   })
 }
 
-const banks = () => [world.harbour, world.other()] as const
+const banks = () => banksOf(world)
 const at = (bank: 'harbour' | 'garden') => (bank === 'harbour' ? world.harbour : world.other())
 
-async function letAllArrive(): Promise<void> {
-  for (let round = 0; round < 4; round++)
-    for (const { dayEnd, mail } of banks()) {
-      await dayEnd.idle()
-      await mail.idle()
-    }
-}
-
-async function decide(bank: 'harbour' | 'garden', kind: string, request: unknown): Promise<string> {
-  const staff = bank === 'harbour' ? world.staff : (world.gardenStaff as TwoPeople)
-  const { outcome } = await bothSign(at(bank), runtime, staff, kind, request)
-  await letAllArrive()
-  return outcome
-}
+const decide = (bank: 'harbour' | 'garden', kind: string, request: unknown) =>
+  decideAt(world, runtime, bank, kind, request)
 
 async function settlement(bank: 'harbour' | 'garden') {
   const [standing] = await at(bank).teller.standings()
@@ -69,7 +57,7 @@ async function writes<T extends 'settlement' | 'settlement-confirmed' | 'settlem
   const [from, to] = bank === 'harbour' ? [harbour, garden] : [garden, harbour]
   const place = await store.execute(tx => writeLetter<T>(tx, { from, to, type, body, stream: 'bulk' }))
   mail.wake()
-  await letAllArrive()
+  await letAllArrive(world)
   const row = await store.read(tx =>
     tx.one<{ outcome: string | null }>(
       'SELECT outcome FROM clearing_outbox WHERE peer = ? AND epoch = ? AND sequence = ?',

@@ -8,6 +8,7 @@ import { yuan } from '../../../../src/money.ts'
 import { closeDayEnd } from '../../../support/day-end.ts'
 import { accountNumber, institutionId, intentId } from '../../../support/ids.ts'
 import { alarmsOf } from '../../../support/proof.ts'
+import { banksOf, letAllArrive } from '../../../support/two-banks.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../../support/world.ts'
 
@@ -25,7 +26,7 @@ beforeEach(async () => {
     const order = { from, to: world.customers.ada.account, amount: yuan(30n), intent: intentId('1') }
     const sent = await world.other().bank.transfer({ ...order, channel: 'telephone' })
     expect(sent).toMatchObject({ outcome: 'transferred' })
-    await letAllArrive()
+    await letAllArrive(world)
     const before = await world.harbour.store.snapshot()
     await night()
     expect(await due()).toBe(3_000n)
@@ -33,26 +34,17 @@ beforeEach(async () => {
     await closeDayEnd(world.other())
     await world.putBack('bank', before)
     expect(await world.harbour.recovery.begun).toBe('closed')
-    await letAllArrive()
+    await letAllArrive(world)
   })
 }, 120_000)
 afterEach(() => runtime.run(() => world.close()))
 
-const banks = () => [world.harbour, world.other()] as const
-
-async function letAllArrive(): Promise<void> {
-  for (let round = 0; round < 6; round++)
-    for (const { dayEnd, mail, recovery } of banks()) {
-      await recovery.begun
-      await dayEnd.idle()
-      await mail.idle()
-    }
-}
+const banks = () => banksOf(world)
 
 async function night(): Promise<void> {
   runtime.jumpWallClock(86_400_000)
   for (const bank of banks()) await bank.nightly()
-  await letAllArrive()
+  await letAllArrive(world)
 }
 
 const due = async () => (await world.harbour.teller.standings())[0]?.due
@@ -78,7 +70,7 @@ async function says<T extends 'net-held' | 'net-held-lines'>(type: T, body: Lett
   const letter = { from: garden, to: harbour, type, body, stream: 'bulk' } as const
   await world.other().store.execute(tx => writeLetter<T>(tx, letter))
   world.other().mail.wake()
-  await letAllArrive()
+  await letAllArrive(world)
 }
 
 type Held = NonNullable<Letter<'net-held'>['held']>
@@ -135,7 +127,7 @@ test(
 
       runtime.jumpWallClock(3 * 86_400_000)
       await world.harbour.nightly()
-      await letAllArrive()
+      await letAllArrive(world)
       await world.harbour.dayEnd.reportLate()
       expect(await alarms()).toMatch(
         /day-end-late: no net statement is written since .*: it has not told what it holds/,

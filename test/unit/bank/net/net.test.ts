@@ -1,11 +1,12 @@
 /** Net statements between two banks, and what is settled of them. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { bothSign, type TwoPeople } from '../../../../demo/two-people.ts'
+import { bothSign } from '../../../../demo/two-people.ts'
 import { openAlarms } from '../../../../src/institution/alarm-book.ts'
 import { type Money, yuan } from '../../../../src/money.ts'
 import { accountNumber, institutionId, intentId } from '../../../support/ids.ts'
 import { MortalRuntime } from '../../../support/mortal-runtime.ts'
 import { posted } from '../../../support/proof.ts'
+import { banksOf, decideAt, letAllArrive } from '../../../support/two-banks.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../../support/world.ts'
 
@@ -29,7 +30,7 @@ function inWorld(story: () => Promise<void>, how?: 'books that somebody changed'
 }
 
 const emma = () => world.neighbour?.account ?? accountNumber('1')
-const banks = () => [world.harbour, world.other()] as const
+const banks = () => banksOf(world)
 
 async function send(from: 'harbour' | 'garden', amount: Money): Promise<void> {
   const [bank, one, other] =
@@ -45,28 +46,14 @@ async function send(from: 'harbour' | 'garden', amount: Money): Promise<void> {
 async function night(): Promise<void> {
   runtime.jumpWallClock(86_400_000)
   for (const bank of banks()) await bank.nightly()
-  await letAllArrive()
-}
-
-async function letAllArrive(): Promise<void> {
-  for (let round = 0; round < 4; round++) {
-    for (const { dayEnd, mail } of banks()) {
-      await dayEnd.idle()
-      await mail.idle()
-    }
-  }
+  await letAllArrive(world)
 }
 
 const standingOf = async (bank: 'harbour' | 'garden') =>
   (await (bank === 'harbour' ? world.harbour : world.other()).teller.standings())[0]
 
-const decide = async (bank: 'harbour' | 'garden', kind: string, request: unknown) => {
-  const at = bank === 'harbour' ? world.harbour : world.other()
-  const staff = bank === 'harbour' ? world.staff : (world.gardenStaff as TwoPeople)
-  const { outcome } = await bothSign(at, runtime, staff, kind, request)
-  await letAllArrive()
-  return outcome
-}
+const decide = (bank: 'harbour' | 'garden', kind: string, request: unknown) =>
+  decideAt(world, runtime, bank, kind, request)
 
 const vaults = async () => [await posted(world.harbour.store, 'vault'), await posted(world.other().store, 'vault')]
 
@@ -174,12 +161,12 @@ describe('a night between two banks', () => {
           await Promise.all(banks().map(({ recovery }) => recovery.begun))
           life.dieAt(point)
           await Promise.all(banks().map(bank => bank.nightly().catch(() => {})))
-          await Promise.race([letAllArrive().catch(() => {}), runtime.sleep(30_000)])
+          await Promise.race([letAllArrive(world).catch(() => {}), runtime.sleep(30_000)])
           expect(life.deadAt, `${dying} at ${point}`).toBe(point)
           await world.restart(dying, runtime)
           await Promise.all(banks().map(({ recovery }) => recovery.begun))
           for (const bank of banks()) await bank.nightly()
-          await letAllArrive()
+          await letAllArrive(world)
           expect(await standingOf('harbour'), `${dying} at ${point}`).toMatchObject({ owed: 3_000n, due: 500n })
           expect(await standingOf('garden'), `${dying} at ${point}`).toMatchObject({ owed: 500n, due: 3_000n })
         })
@@ -205,7 +192,7 @@ test('a statement that is not answered by the morning is an alarm, once', () =>
     ])
     isCut = false
     await world.harbour.mail.idle()
-    await letAllArrive()
+    await letAllArrive(world)
   }))
 
 test('amounts that the other bank does not agree on are booked back, with an alarm', () =>

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { alarms } from '../../../../src/alarm.ts'
 import { type Money, yuan } from '../../../../src/money.ts'
 import { accountNumber, institutionId, intentId } from '../../../support/ids.ts'
+import { banksOf, letAllArrive } from '../../../support/two-banks.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../../support/world.ts'
 
@@ -18,21 +19,12 @@ beforeEach(async () => {
 })
 afterEach(() => runtime.run(() => world.close()))
 
-const banks = () => [world.harbour, world.other()] as const
-
-async function letAllArrive(): Promise<void> {
-  for (let round = 0; round < 6; round++)
-    for (const { dayEnd, mail, recovery } of banks()) {
-      await recovery.begun
-      await dayEnd.idle()
-      await mail.idle()
-    }
-}
+const banks = () => banksOf(world)
 
 async function night(): Promise<void> {
   runtime.jumpWallClock(86_400_000)
   for (const bank of banks()) await bank.nightly()
-  await letAllArrive()
+  await letAllArrive(world)
 }
 
 /** From the other bank to harbour. */
@@ -40,7 +32,7 @@ async function send(amount: Money): Promise<void> {
   const order = { from: world.neighbour?.account ?? accountNumber('1'), to: world.customers.ada.account, amount }
   const sent = await world.other().bank.transfer({ ...order, intent: intentId(`${++intents}`), channel: 'telephone' })
   expect(sent).toMatchObject({ outcome: 'transferred' })
-  await letAllArrive()
+  await letAllArrive(world)
 }
 
 const statements = () =>
@@ -73,8 +65,8 @@ test('it takes the statements that the other holds, tells no credit twice, and b
 
     await world.putBack('bank', before)
     expect(await world.harbour.recovery.begun).toBe('closed')
-    await letAllArrive()
-    await letAllArrive()
+    await letAllArrive(world)
+    await letAllArrive(world)
     const [own] = await statements()
     expect(own).toEqual(held)
     expect(await world.bank.balance(world.customers.ada.account), 'each was credited once more').toEqual(balance)

@@ -6,6 +6,7 @@ import { yuan } from '../../../../src/money.ts'
 import { accountNumber, institutionId, intentId } from '../../../support/ids.ts'
 import { bankSettings } from '../../../support/network/settings.ts'
 import { alarmsOf } from '../../../support/proof.ts'
+import { banksOf, letAllArrive } from '../../../support/two-banks.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../../support/world.ts'
 
@@ -19,21 +20,12 @@ beforeEach(async () => {
 })
 afterEach(() => runtime.run(() => world.close()))
 
-const banks = () => [world.harbour, world.other()] as const
-
-async function letAllArrive(): Promise<void> {
-  for (let round = 0; round < 6; round++)
-    for (const { dayEnd, mail, recovery } of banks()) {
-      await recovery.begun
-      await dayEnd.idle()
-      await mail.idle()
-    }
-}
+const banks = () => banksOf(world)
 
 async function night(): Promise<void> {
   runtime.jumpWallClock(86_400_000)
   for (const bank of banks()) await bank.nightly()
-  await letAllArrive()
+  await letAllArrive(world)
 }
 
 /** From harbour to garden, which tells of it. */
@@ -41,14 +33,14 @@ async function send(minor: bigint): Promise<void> {
   const order = { from: world.customers.ada.account, to: world.neighbour?.account ?? accountNumber('1') }
   const sent = { ...order, amount: yuan(minor), intent: intentId(`${++intents}`), channel: 'telephone' } as const
   expect(await world.harbour.bank.transfer(sent)).toMatchObject({ outcome: 'transferred' })
-  await letAllArrive()
+  await letAllArrive(world)
 }
 
 /** Whether harbour's file names garden. */
 async function harbourLists(isListed: boolean): Promise<void> {
   const [told] = bankSettings({ banks: 2, payees: 1, denominations: [2_000n] })
   await world.reconfigureBank({ banks: isListed ? (told?.banks ?? []) : [] })
-  await letAllArrive()
+  await letAllArrive(world)
 }
 
 type Row = { readonly number: bigint; readonly state: string; readonly agreed: bigint | null; readonly hash: string }
@@ -125,7 +117,7 @@ test('one that the other bank refuses as it has another is not written again by 
     // It is put right there.
     await world.harbour.store.execute(tx => tx.run('UPDATE bank_statement SET number = 999 WHERE number = 1'))
     expect(await world.other().dayEnd.sendAgain(institutionId('harbour'))).toEqual({ outcome: 'begun', files: 1n })
-    await letAllArrive()
+    await letAllArrive(world)
     const all = await told()
     expect(all.length).toBeGreaterThan(before)
     expect(all.map(({ state }) => state)).toEqual(all.map(() => 'agreed'))
@@ -151,7 +143,7 @@ test('one that the other bank holds all the same is the same there, and its resu
     })
     expect(await due()).toBe(0n)
     expect(await world.other().dayEnd.sendAgain(institutionId('harbour'))).toEqual({ outcome: 'begun', files: 1n })
-    await letAllArrive()
+    await letAllArrive(world)
     expect([await owed(), await due()]).toEqual([3_000n, 3_000n])
     expect((await alarmsOf(world.other())).join()).not.toContain('letter-refused')
   }))
@@ -169,7 +161,7 @@ test('lines that come again are taken when they are the same, and refused when t
       const letter = { from: institutionId('garden'), to: institutionId('harbour'), type: 'net-lines', body } as const
       const { sequence } = await world.other().store.execute(tx => writeLetter(tx, { ...letter, stream: 'bulk' }))
       world.other().mail.wake()
-      await letAllArrive()
+      await letAllArrive(world)
       const row = await world
         .other()
         .store.read(tx =>

@@ -5,6 +5,7 @@ import { writeLetter } from '../../../../src/mail/outbox.ts'
 import { yuan } from '../../../../src/money.ts'
 import { accountNumber, institutionId, intentId } from '../../../support/ids.ts'
 import { alarmsOf } from '../../../support/proof.ts'
+import { letAllArrive } from '../../../support/two-banks.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../../support/world.ts'
 
@@ -21,27 +22,18 @@ beforeEach(async () => {
 })
 afterEach(() => runtime.run(() => world.close()))
 
-async function letAllArrive(): Promise<void> {
-  for (let round = 0; round < 6; round++)
-    for (const { dayEnd, mail, recovery } of [world.harbour, world.other()]) {
-      await recovery.begun
-      await dayEnd.idle()
-      await mail.idle()
-    }
-}
-
 /** Garden sends harbour's customer ¥30.00, and by night answers harbour's statement of it by itself. */
 async function nightAnswered(agreed: bigint, breaks: Break[]): Promise<void> {
   const order = { from: world.neighbour?.account ?? accountNumber('1'), to: world.customers.ada.account }
   const sent = { ...order, amount: yuan(30n), intent: intentId('sent'), channel: 'telephone' } as const
   expect(await world.other().bank.transfer(sent)).toMatchObject({ outcome: 'transferred' })
-  await letAllArrive()
+  await letAllArrive(world)
   // Its own program answers nothing from now on.
   const theirs: object = world.other().dayEnd
   await (theirs as BankDayEnd).close()
   runtime.jumpWallClock(86_400_000)
   await world.harbour.nightly()
-  await letAllArrive()
+  await letAllArrive(world)
   const statements = await own()
   await world.other().store.execute(async tx => {
     for (const { number, hash: file, lines } of statements)
@@ -51,7 +43,7 @@ async function nightAnswered(agreed: bigint, breaks: Break[]): Promise<void> {
       })
   })
   await world.other().nightly()
-  await letAllArrive()
+  await letAllArrive(world)
 }
 
 const own = () =>

@@ -14,6 +14,7 @@ import { CNY, yuan } from '../../../../src/money.ts'
 import { closeDayEnd } from '../../../support/day-end.ts'
 import { accountNumber, institutionId, intentId } from '../../../support/ids.ts'
 import { alarmsOf } from '../../../support/proof.ts'
+import { letAllArrive } from '../../../support/two-banks.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../../support/world.ts'
 
@@ -26,23 +27,13 @@ beforeEach(async () => {
 })
 afterEach(() => runtime.run(() => world.close()))
 
-const banks = () => [world.harbour, world.other()] as const
-
-async function letAllArrive(): Promise<void> {
-  for (let round = 0; round < 4; round++)
-    for (const { dayEnd, mail } of banks()) {
-      await dayEnd.idle()
-      await mail.idle()
-    }
-}
-
 /** What garden credited for harbour, which garden's own program tells nobody of from now on. */
 async function credited() {
   const to = world.neighbour?.account ?? accountNumber('1')
   const order = { from: world.customers.ada.account, to, amount: yuan(30n), intent: intentId('1') }
   const sent = await world.harbour.bank.transfer({ ...order, channel: 'telephone' })
   expect(sent).toMatchObject({ outcome: 'transferred' })
-  await letAllArrive()
+  await letAllArrive(world)
   await closeDayEnd(world.other())
   const row = await world
     .other()
@@ -86,7 +77,7 @@ async function tells(row: Awaited<ReturnType<typeof credited>>, { number, total,
     await writeLetter(tx, { ...way, type: 'net-lines', body })
   })
   world.other().mail.wake()
-  await letAllArrive()
+  await letAllArrive(world)
   return statementHash(header)
 }
 
@@ -115,7 +106,7 @@ test('it counts for nothing at either, both have an alarm, and what is told in a
       await writeLetter(tx, letter)
     })
     world.other().mail.wake()
-    await letAllArrive()
+    await letAllArrive(world)
     expect(await own()).toEqual([{ state: 'differs', agreed: 0n, breaks: '1 wrong-root' }])
     await tells(row, { number: 2n, total: 6_000n, previous, isRight: true })
     expect((await own())[1]).toEqual({ state: 'agreed', agreed: 3_000n, breaks: '' })

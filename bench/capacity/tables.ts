@@ -1,4 +1,6 @@
 /** What was measured, as tables of the card: one for each run that was kept. */
+import { kinds } from '../../test/simulation/failovers/troubles.ts'
+import { nameOf } from './failover-figures.ts'
 import type { Measured, Run } from './measured.ts'
 import { many, short, table } from './words.ts'
 
@@ -7,7 +9,7 @@ export function measuredParts(measured: Measured): readonly string[] {
     part('Calls', measured.calls, 'npm run bench -- calls --card', callRows),
     part('Sales', measured.kept, 'npm run bench -- ledger --engine kept --standby --card', saleRows),
     part('Books, and another machine', measured.takeover, 'npm run bench -- takeover --card', bookRows),
-    part('Failovers', measured.failovers, 'npm run failovers -- --count 200', failoverRows),
+    part('Failovers', measured.failovers, 'npm run failovers -- --card', failoverRows),
   ]
 }
 
@@ -138,21 +140,20 @@ function bookRows(of: Values): readonly Row[] {
   ]
 }
 
-const failoverKinds = {
-  primaryKilled: 'primary killed',
-  writerKilled: 'writer killed',
-  writerCut: 'writer cut from the primary',
-  twoWriters: 'two writers at once',
-  standbyPaused: 'standby paused',
-  nodeCut: "primary's machine cut off",
-}
-
 function failoverRows(of: Values): readonly Row[] {
-  return Object.entries(failoverKinds).flatMap(([kind, what]) =>
-    of.row(
-      `${what}: until the next answered sale`,
-      [`${kind}MsLeast`, `${kind}MsMost`],
-      (least, most) => `${(least / 1_000).toFixed(1)} to ${(most / 1_000).toFixed(1)} s`,
+  const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`
+  return [
+    ...Object.keys(kinds).flatMap(kind =>
+      of.row(
+        `${kind}: until the next answered request`,
+        [`${nameOf(kind)}MsMedian`, `${nameOf(kind)}MsMost`, `${nameOf(kind)}Times`],
+        (middle, most, times) => `${seconds(middle)}, at most ${seconds(most)} of ${many(times)} times`,
+      ),
     ),
-  )
+    ...of.row(
+      'failovers that lost or repeated something, or took longer than is promised',
+      ['failed', 'answered'],
+      (failed, answered) => `${many(failed)}, of ${many(answered)} answered requests`,
+    ),
+  ]
 }

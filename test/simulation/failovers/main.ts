@@ -1,6 +1,11 @@
-/** `npm run failovers -- [--count 200] [--seed 1] [--kind "node cut"]`: failovers of one cluster, which heals between them, and how long nobody was answered. */
+/** `npm run failovers -- [--count 200] [--seed 1] [--kind "node cut"] [--card]`: failovers of one cluster, which heals between them, and how long nobody was answered; `--card` keeps that for the capacity card. */
 import { parseArgs } from 'node:util'
+import { failoverValues } from '../../../bench/capacity/failover-figures.ts'
+import { capacityBench } from '../../../bench/capacity/main.ts'
+import { keepRun } from '../../../bench/capacity/measured.ts'
 import { median } from '../../../bench/ledger/turns.ts'
+import { machine } from '../../../bench/machine.ts'
+import { now, systemRuntime } from '../../../src/runtime.ts'
 import { Cluster } from './cluster.ts'
 import { failOver, writers } from './failover.ts'
 import { isPossible } from './machines.ts'
@@ -11,6 +16,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     kind: { type: 'string' },
+    card: { type: 'boolean', default: false },
   },
 })
 const [count, first] = [Number(values.count), Number(values.seed)]
@@ -22,6 +28,7 @@ if (!isPossible() || named.length === 0) {
   process.exit(2)
 }
 
+const on = machine()
 const taken = new Map<Kind, number[]>()
 let failures = 0
 let answers = 0
@@ -62,4 +69,15 @@ for (const [kind, ms] of taken) {
   )
 }
 process.stdout.write(`${answers} answered; ${failures} of ${count} failed\n`)
+if (values.card) {
+  const command = `npm run failovers -- --count ${count} --seed ${first}`
+  const date = new Date(now({ runtime: systemRuntime })).toISOString().slice(0, 10)
+  keepRun('failovers', {
+    command,
+    date,
+    on,
+    values: failoverValues({ msByKind: taken, answered: answers, failed: failures }),
+  })
+  await capacityBench()
+}
 process.exitCode = failures === 0 ? 0 : 1

@@ -6,7 +6,6 @@ eight seconds, before it confirms anything. So it is fetched from there first, a
 `may-lead.py` runs it when the member may lead and its PostgreSQL is not promoted yet. Whatever fails here, the member leads without it.
 """
 import os
-import sys
 import threading
 import time
 
@@ -118,13 +117,3 @@ def connect(config, role, **where):
     )
     connection.autocommit = True
     return connection
-
-
-def before_leading(config, others):
-    """Says what it did, and never raises."""
-    try:
-        fetched = catch_up(config, others)
-        if fetched > 0:
-            print(f"{config['name']} has fetched {fetched} bytes that another standby had", file=sys.stderr, flush=True)
-    except (psycopg2.Error, OSError, KeyError, ValueError) as error:
-        print(f"{config['name']} could not catch up with the others: {error}", file=sys.stderr, flush=True)

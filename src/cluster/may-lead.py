@@ -157,18 +157,21 @@ def choose(etcd, scope, name):
 def others(etcd, scope, name):
     """Host and port of the other members' PostgreSQL, as their Patroni says."""
     members = [each for each in etcd.children(f"/service/{scope}/members") if not each["key"].endswith(f"/{name}")]
-    places = [urllib.parse.urlsplit(json.loads(each["value"]).get("conn_url", "")) for each in members]
-    return [(each.hostname, each.port) for each in places if each.hostname and each.port]
+    places = [urllib.parse.urlsplit(json.loads(each["value"])["conn_url"]) for each in members]
+    return [(each.hostname, each.port) for each in places]
 
 
-def catch_up(etcd, config):
-    """Nothing that fails here keeps it from leading."""
+def fetch_what_others_have(etcd, config):
+    """Whatever fails here, be it that the program is not there, must not keep it from leading."""
     try:
-        from catch_up import before_leading
+        from catch_up import catch_up
 
-        before_leading(config, others(etcd, config["scope"], config["name"]))
-    except (ImportError, OSError, ValueError, http.client.HTTPException) as error:
-        print(f"{config['name']} does not know how far the others are: {error}", file=sys.stderr)
+        fetched = catch_up(config, others(etcd, config["scope"], config["name"]))
+    except Exception as error:
+        print(f"{config['name']} could not catch up with the others: {error!r}", file=sys.stderr)
+    else:
+        if fetched > 0:
+            print(f"{config['name']} has fetched {fetched} bytes that another standby had", file=sys.stderr)
 
 
 def main(file, does="", *rest):
@@ -187,7 +190,7 @@ def main(file, does="", *rest):
         if may and does == "made":
             os.execvp(rest[0], rest)
         if may and does == "":
-            catch_up(etcd, config)
+            fetch_what_others_have(etcd, config)
         return 0 if may else 1
     print(f"{name} must not lead: no etcd answers with a quorum", file=sys.stderr)
     return 1

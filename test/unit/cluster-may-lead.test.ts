@@ -118,6 +118,18 @@ test('who confirmed what the last one committed may lead, and who led last', asy
   expect(await asks('z')).toMatchObject(refused('z must not lead: x led last, and nobody confirmed'))
 })
 
+test('who may lead does, whatever the others’ places are said to be, and says why it fetched nothing', async () => {
+  await led('y')
+  await sync('y', 'x')
+  await ask('PUT', 'members/z', '7')
+  const { status, stderr } = await asks('x')
+  expect([status, stderr]).toEqual([0, expect.stringContaining('x could not catch up with the others: TypeError')])
+  await sync('y', 'x')
+  await led('y')
+  await ask('PUT', 'members/z', JSON.stringify({ conn_url: 'postgres://127.0.0.1:1/postgres' }))
+  expect(await asks('x')).toMatchObject({ status: 0, stderr: 'x may lead: it has what was committed\n' })
+})
+
 test('who made the cluster has led until another is allowed to, also when it is made a second time', async () => {
   as('y')
   expect(run('made', 'true').status).toBe(0)

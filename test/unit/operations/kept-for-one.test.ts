@@ -48,15 +48,18 @@ institutions: []
   })
 }
 
-test('it waits for the lease of a process that died, and is refused while another renews it', async () => {
+test('it waits for the lease of another machine whose process died, and is refused while another renews it', async () => {
   mkdirSync(join(folder, 'books'), { mode: 0o700 })
   beginNewBooks(join(folder, 'books'))
   await (await openedForOne()).close()
   const link = new Link(systemRuntime, postgres.place(), usualTimes)
-  const renew = () => link.query('UPDATE tonebank_lease SET free = false, renewals = renewals + 1')
-  await renew()
+  // As another machine would.
+  const take = () => link.query('UPDATE tonebank_lease SET epoch = epoch + 1, renewals = 0, free = false')
+  const renew = () => link.query('UPDATE tonebank_lease SET renewals = renewals + 1')
+  await take()
   const afterDeath = await openedForOne()
   await afterDeath.close()
+  await take()
   const other = new AbortController()
   const serving = (async () => {
     while (!other.signal.aborted) await renew().then(() => systemRuntime.sleep(200))

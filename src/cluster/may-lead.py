@@ -109,8 +109,8 @@ def last_word(etcd, key, own, led):
             return None
 
 
-def may_lead(etcd, scope, name):
-    """Whether, and why."""
+def may_lead(etcd, scope, name, before=lambda: None):
+    """Whether, and why. `before`: is done when it may, and before that is written down."""
     sync, led = f"/service/{scope}/sync", f"/service/{scope}/led"
     now, last = etcd.read(sync), etcd.read(led)
     if last is None or last["value"] == NOBODY_KNOWS:
@@ -126,6 +126,7 @@ def may_lead(etcd, scope, name):
     if name != leader and name not in standbys:
         etcd.write(sync, word, prevIndex=now["modifiedIndex"])
         return False, f"{leader} led last, and {', '.join(standbys) or 'nobody'} confirmed"
+    before()
     if not etcd.write(led, name, prevIndex=last["modifiedIndex"]):
         return False, "another is allowed to lead at the same time"
     return True, "it has what was committed"
@@ -161,36 +162,40 @@ def others(etcd, scope, name):
     return [(each.hostname, each.port) for each in places]
 
 
-def fetch_what_others_have(etcd, config):
-    """Whatever fails here, be it that the program is not there, must not keep it from leading."""
-    try:
-        from catch_up import catch_up
+def fetching(config):
+    """`may_lead`, with what the other members have fetched before. Be it that the program for that is not there: it leads all the same."""
 
-        fetched = catch_up(config, others(etcd, config["scope"], config["name"]))
-    except Exception as error:
-        print(f"{config['name']} could not catch up with the others: {error!r}", file=sys.stderr)
-    else:
-        if fetched > 0:
-            print(f"{config['name']} has fetched {fetched} bytes that another standby had", file=sys.stderr)
+    def asked(etcd, scope, name):
+        def fetch():
+            try:
+                from catch_up import catch_up
+
+                fetched = catch_up(config, others(etcd, scope, name))
+            except Exception as error:
+                print(f"{name} could not catch up with the others: {error!r}", file=sys.stderr)
+            else:
+                if fetched > 0:
+                    print(f"{name} has fetched {fetched} bytes that another standby had", file=sys.stderr)
+
+        return may_lead(etcd, scope, name, fetch)
+
+    return asked
 
 
 def main(file, does="", *rest):
     with open(file, encoding="utf8") as text:
         config = yaml.safe_load(text)
-    ask = {"": may_lead, "made": made, "choose": choose}[does]
+    ask = {"": fetching(config), "made": made, "choose": choose}[does]
     name = rest[0] if does == "choose" else config["name"]
     for host in config["etcd"]["hosts"]:
         try:
-            etcd = Etcd(host, config["etcd"])
-            may, why = ask(etcd, config["scope"], name)
+            may, why = ask(Etcd(host, config["etcd"]), config["scope"], name)
         except (OSError, ValueError, http.client.HTTPException) as error:
             print(f"{host}: {error}", file=sys.stderr)
             continue
         print(f"{name} {'may' if may else 'must not'} lead: {why}", file=sys.stderr, flush=True)
         if may and does == "made":
             os.execvp(rest[0], rest)
-        if may and does == "":
-            fetch_what_others_have(etcd, config)
         return 0 if may else 1
     print(f"{name} must not lead: no etcd answers with a quorum", file=sys.stderr)
     return 1

@@ -129,9 +129,12 @@ export const securitiesMigrations: readonly Migration[] = [
     number: 3,
     sql: `
       ALTER TABLE payout ADD COLUMN bank TEXT NOT NULL DEFAULT '';
-      UPDATE payout SET bank = coalesce((SELECT peer FROM clearing_outbox AS letter
-        WHERE letter.tenant = payout.tenant AND letter.type = 'pay-out' AND letter.epoch = letter_epoch
-          AND letter.sequence = letter_sequence AND instr(letter.content, CAST(payout.id AS BLOB)) > 0), '');
+      -- A letter that became void does not name its payout any more.
+      UPDATE payout SET bank = coalesce((SELECT letter.peer
+        FROM clearing_peer AS known JOIN clearing_outbox AS letter ON letter.tenant = known.tenant AND letter.peer = known.peer
+          AND letter.epoch = payout.letter_epoch AND letter.sequence = payout.letter_sequence
+        WHERE known.tenant = payout.tenant AND letter.type = 'pay-out'
+        ORDER BY instr(letter.content, CAST(payout.id AS BLOB)) = 0 LIMIT 1), '');
       DROP INDEX payout_letter;
       CREATE UNIQUE INDEX payout_letter ON payout (tenant, bank, letter_epoch, letter_sequence)`,
   },

@@ -48,11 +48,12 @@ export async function askPayOut(
 
 export function payOut(firm: Firm, answered: Answered): Promise<PaidOut | NotActedOn> {
   const { config, chain, calendar } = firm
-  const bank = config.cards.collectsAt
   return actOn<PaidOut>(firm, 'fund', answered, async (tx, { order }, { at, id }) => {
     if (order.type !== 'fund' || order.direction !== 'out')
       throw new InvariantBroken('what does not go out was to be paid out', order.type)
     const { account, amount } = order
+    // What was signed names it: the firm may have its account at another one by now, where the number is somebody else's.
+    const { bank } = order.payee
     const from = clientCash(account)
     if (!(await accountExists(tx, from, chain)))
       return { became: { outcome: 'insufficient-funds', available: inCurrency(firm, 0n) } }

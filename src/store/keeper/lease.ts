@@ -3,16 +3,17 @@
  * has an end, which its holder counts on a clock of his own from before he asked, so that nobody needs to agree on the time:
  * whoever has seen it stand still for as long as it lasts knows that it is over.
  */
+import { toHex } from '../../bytes.ts'
 import { Cancellation, type Runtime } from '../../runtime.ts'
 import { NotKept } from '../store.ts'
 import type { Link } from './link.ts'
+import type { OwnLease } from './own-lease.ts'
 import type { KeeperTimes } from './place.ts'
 
 /** Two machines' clocks need not run alike: by so much longer a taker waits, a part of a lease. */
 const margin = 1 / 30
 
-interface LeaseRow {
-  readonly epoch: bigint
+interface LeaseRow extends OwnLease {
   readonly renewals: bigint
   readonly free: boolean
 }
@@ -28,33 +29,35 @@ export class LeaseTaker {
   readonly #runtime: Runtime
   readonly #institution: string
   readonly #leaseMs: number
-  readonly #endedEpoch: bigint | undefined
+  readonly #ended: OwnLease | undefined
   #seen: (LeaseRow & { readonly sinceMs: number }) | undefined
 
-  /** `endedEpoch`: its holder is known to be gone (`own-lease.ts`). */
-  constructor(runtime: Runtime, institution: string, { leaseMs }: KeeperTimes, endedEpoch?: bigint) {
+  /** `ended`: its holder is known to be gone (`own-lease.ts`). */
+  constructor(runtime: Runtime, institution: string, { leaseMs }: KeeperTimes, ended?: OwnLease) {
     this.#runtime = runtime
     this.#institution = institution
     this.#leaseMs = leaseMs
-    this.#endedEpoch = endedEpoch
+    this.#ended = ended
   }
 
   /** Undefined while it is another's. @throws Refused, Unanswered */
-  async tryToTake(link: Link): Promise<Held | undefined> {
+  async tryToTake(link: Link): Promise<(Held & OwnLease) | undefined> {
     const row = await this.#look(link)
     if (row === undefined) return undefined
     const nowMs = this.#runtime.monotonicMs()
     if (this.#seen === undefined || !isSame(this.#seen, row)) this.#seen = { ...row, sinceMs: nowMs }
     // What is seen was renewed before it was seen.
     const isOver = nowMs >= this.#seen.sinceMs + this.#leaseMs * (1 + margin)
-    if (!row.free && !isOver && row.epoch !== this.#endedEpoch) return undefined
+    const isEnded = row.epoch === this.#ended?.epoch && row.holder === this.#ended.holder
+    if (!row.free && !isOver && !isEnded) return undefined
+    const holder = toHex(this.#runtime.random(16))
     const taken = await link.query(
-      `UPDATE tonebank_lease SET epoch = epoch + 1, renewals = 0, free = false
+      `UPDATE tonebank_lease SET epoch = epoch + 1, renewals = 0, free = false, holder = $5
          WHERE institution = $1 AND epoch = $2 AND renewals = $3 AND free = $4 RETURNING epoch`,
-      [this.#institution, row.epoch, row.renewals, row.free],
+      [this.#institution, row.epoch, row.renewals, row.free, holder],
     )
     const epoch = taken[0]?.['epoch']
-    return epoch === undefined ? undefined : { epoch: BigInt(String(epoch)), sinceMs: nowMs }
+    return epoch === undefined ? undefined : { epoch: BigInt(String(epoch)), holder, sinceMs: nowMs }
   }
 
   /** Undefined where whoever makes PostgreSQL's tables anew does so at this moment: the next look finds or makes the row. */
@@ -65,7 +68,7 @@ export class LeaseTaker {
          ON CONFLICT DO NOTHING`,
       [this.#institution],
     )
-    const [row] = await link.query('SELECT epoch, renewals, free FROM tonebank_lease WHERE institution = $1', [
+    const [row] = await link.query('SELECT epoch, renewals, free, holder FROM tonebank_lease WHERE institution = $1', [
       this.#institution,
     ])
     if (row === undefined) return undefined
@@ -73,6 +76,7 @@ export class LeaseTaker {
       epoch: BigInt(String(row['epoch'])),
       renewals: BigInt(String(row['renewals'])),
       free: row['free'] === true,
+      holder: String(row['holder']),
     }
   }
 }

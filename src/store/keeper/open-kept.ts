@@ -24,7 +24,7 @@ import { KeptCheckpoints, type Vouching, vouchedFor } from './kept-checkpoints.t
 import { KeptLog } from './kept-log.ts'
 import { type Held, Lease, LeaseTaker } from './lease.ts'
 import { Link } from './link.ts'
-import { endedEpoch, noteTaken } from './own-lease.ts'
+import { endedLease, noteTaken } from './own-lease.ts'
 import { type KeeperPlace, type KeeperTimes, renewalTimes, usualTimes } from './place.ts'
 import { type LeastHistory, Refused, Unanswered } from './session.ts'
 import { StandingCheckpoints } from './standing-checkpoints.ts'
@@ -169,7 +169,7 @@ async function standBy(
   meanwhile: () => Promise<void> | undefined,
 ): Promise<Held> {
   const { runtime, institution, times = usualTimes, standingBy = () => {}, signal } = options
-  const taker = new LeaseTaker(runtime, institution, times, endedEpoch(options.at))
+  const taker = new LeaseTaker(runtime, institution, times, endedLease(options.at))
   if (await untilReached(options, () => following.isFarBehind())) options.preparing?.('it follows what is kept')
   const { sequence } = following.head
   for (;;) {
@@ -180,7 +180,7 @@ async function standBy(
       return taker.tryToTake(link)
     })
     if (held !== undefined) {
-      noteTaken(options.at, held.epoch)
+      noteTaken(options.at, held)
       return held
     }
     standingBy('another process has the lease')

@@ -14,6 +14,8 @@ const tables = `
     free boolean NOT NULL,
     UNIQUE (institution, epoch)
   );
+  -- Drawn by who took it, by which it knows its own again.
+  ALTER TABLE tonebank_lease ADD COLUMN IF NOT EXISTS holder text NOT NULL DEFAULT '';
   CREATE TABLE IF NOT EXISTS tonebank_log (
     institution text NOT NULL,
     sequence bigint NOT NULL CHECK (sequence >= 1),
@@ -46,6 +48,9 @@ const tables = `
 
 /** Makes them where they are missing. Later the role needs no right to make any. */
 export async function makeTables(link: Link): Promise<void> {
-  const [found] = await link.query(`SELECT to_regclass('tonebank_checkpoint_part') IS NOT NULL AS made`)
+  const [found] = await link.query(
+    `SELECT to_regclass('tonebank_checkpoint_part') IS NOT NULL AND EXISTS (SELECT 1 FROM pg_attribute
+       WHERE attrelid = to_regclass('tonebank_lease') AND attname = 'holder' AND NOT attisdropped) AS made`,
+  )
   if (found?.['made'] !== true) await link.query(tables)
 }

@@ -209,6 +209,33 @@ test('what was on its way when the firm came to have its account at another bank
   })
 })
 
+test('what was signed before the firm came to have its account at another bank goes to the bank that it names', () => {
+  const runtime = new VirtualRuntime({ seed: 362, startsAt: monday })
+  return runtime.run(async () => {
+    const { house, world, ...broker } = await openBroker(runtime)
+    const customer = customerOf({ house, world, ...broker }, runtime)
+    await customer.signIn('a')
+    await customer.payIn('b', yuan(1_000n))
+    const wanted = { account: customer.account, intent: intentId('c'), amount: yuan(400n) }
+    const asked = await customer.securities().askPayOut(wanted)
+    if (asked.outcome !== 'asked') throw new Error(asked.outcome)
+    const answer = await customer.answered('c', asked)
+    house.change({ cards: { number: 7001, collectsAt: 'garden' } })
+    await house.restart(runtime)
+    await house.running.recovery.begun
+    expect(await customer.securities().payOut(answer)).toMatchObject({ outcome: 'sent' })
+    const letters = await house.running.store.read(tx =>
+      tx.all<{ peer: string }>(`SELECT peer FROM clearing_outbox WHERE type = 'pay-out'`),
+    )
+    expect(letters).toEqual([{ peer: 'harbour' }])
+    await runtime.sleep(60_000)
+    expect(await posted(house.running.store, 'paying-out')).toBe(0n)
+    expect(await house.audited()).toEqual([])
+    await house.close()
+    await world.close()
+  })
+})
+
 test('nobody signs in while their bank is away, and what was signed is not used up', () => {
   const runtime = new VirtualRuntime({ seed: 362, startsAt: monday })
   return runtime.run(async () => {

@@ -1,7 +1,6 @@
 /** The benchmarks behind `npm run bench -- calls|frames|load|flood|ledger|takeover|settle|audit|line|ear|modem|capacity [--quick] [--json] [--resume] [--card]`. Each compares with a reference in the same run. */
-import { now, systemRuntime } from '../src/runtime.ts'
-import { capacityBench } from './capacity/main.ts'
-import { keepRun, type Source, valuesOf } from './capacity/measured.ts'
+import { keepOnCard } from './capacity/main.ts'
+import { type Source, valuesOf } from './capacity/measured.ts'
 import { machine } from './machine.ts'
 import { type BenchOptions, type BenchReport, printReport } from './report.ts'
 
@@ -43,9 +42,7 @@ export async function runBench(name: string, options: BenchOptions): Promise<num
     if (options.quick) words.push('--quick')
     if (options.sales !== undefined) words.push(`--sales ${options.sales}`)
     if (options.followed) words.push('--followed')
-    const date = new Date(now({ runtime: systemRuntime })).toISOString().slice(0, 10)
-    keepRun(source, { command: words.join(' '), date, on, values: valuesOf(report) })
-    await capacityBench()
+    await keepOnCard(source, { command: words.join(' '), on, values: valuesOf(report) })
   }
   return 0
 }

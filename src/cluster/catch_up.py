@@ -34,22 +34,24 @@ def catch_up(config, others):
     )
     timeline, before = standing(own)
     # One on another timeline has gone another way already.
-    furthest, place = max((reached, place) for of, reached, place in found + [(timeline, before, ("", 0))] if of == timeline)
-    if furthest <= before:
+    ahead = [(reached, place) for of, reached, place in found if of == timeline and reached > before]
+    if not ahead:
         return 0
+    furthest, place = max(ahead)
     # Patroni ends this by a signal when it leads no more: what is set here is taken back first.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     passwords = os.path.join(os.path.dirname(postgresql["pgpass"]), "pgpass-catching-up")
     try:
         follow(own, config, place, passwords)
-        until = time.monotonic() + FETCH_SECONDS
-        while standing(own)[1] < furthest and time.monotonic() < until:
+        reached, until = before, time.monotonic() + FETCH_SECONDS
+        while reached < furthest and time.monotonic() < until:
             time.sleep(0.02)
-        return standing(own)[1] - before
+            reached = standing(own)[1]
+        return reached - before
     finally:
-        os.unlink(passwords)
         # Patroni's own settings stand in another file, which this one goes before.
         tell(own, "ALTER SYSTEM RESET primary_conninfo")
+        os.unlink(passwords)
 
 
 def answers(config, others):

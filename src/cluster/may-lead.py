@@ -14,6 +14,7 @@ In Python, as Patroni is, whose machines have it. Arguments: Patroni's file, and
 - `made COMMAND ...`: Patroni's `post_bootstrap`. The member has made the cluster and leads it; the command is run when that is written;
 - `choose NAME`: a person's word that this member has what was committed, whatever `/led` and `/sync` say.
 """
+import functools
 import http.client
 import json
 import os
@@ -109,8 +110,8 @@ def last_word(etcd, key, own, led):
             return None
 
 
-def may_lead(etcd, scope, name, before=lambda: None):
-    """Whether, and why. `before`: is done when it may, and before that is written down."""
+def may_lead(config, etcd, scope, name):
+    """Whether, and why."""
     sync, led = f"/service/{scope}/sync", f"/service/{scope}/led"
     now, last = etcd.read(sync), etcd.read(led)
     if last is None or last["value"] == NOBODY_KNOWS:
@@ -126,7 +127,7 @@ def may_lead(etcd, scope, name, before=lambda: None):
     if name != leader and name not in standbys:
         etcd.write(sync, word, prevIndex=now["modifiedIndex"])
         return False, f"{leader} led last, and {', '.join(standbys) or 'nobody'} confirmed"
-    before()
+    fetch(config, etcd, scope, name)
     if not etcd.write(led, name, prevIndex=last["modifiedIndex"]):
         return False, "another is allowed to lead at the same time"
     return True, "it has what was committed"
@@ -162,30 +163,23 @@ def others(etcd, scope, name):
     return [(each.hostname, each.port) for each in places]
 
 
-def fetching(config):
-    """`may_lead`, with what the other members have fetched before. Be it that the program for that is not there: it leads all the same."""
+def fetch(config, etcd, scope, name):
+    """What other members have more. Be it that the program for that is not there: it leads all the same."""
+    try:
+        from catch_up import catch_up
 
-    def asked(etcd, scope, name):
-        def fetch():
-            try:
-                from catch_up import catch_up
-
-                fetched = catch_up(config, others(etcd, scope, name))
-            except Exception as error:
-                print(f"{name} could not catch up with the others: {error!r}", file=sys.stderr)
-            else:
-                if fetched > 0:
-                    print(f"{name} has fetched {fetched} bytes that another standby had", file=sys.stderr)
-
-        return may_lead(etcd, scope, name, fetch)
-
-    return asked
+        fetched = catch_up(config, others(etcd, scope, name))
+    except Exception as error:
+        print(f"{name} could not catch up with the others: {error!r}", file=sys.stderr)
+        return
+    if fetched > 0:
+        print(f"{name} has fetched {fetched} bytes that another standby had", file=sys.stderr)
 
 
 def main(file, does="", *rest):
     with open(file, encoding="utf8") as text:
         config = yaml.safe_load(text)
-    ask = {"": fetching(config), "made": made, "choose": choose}[does]
+    ask = {"": functools.partial(may_lead, config), "made": made, "choose": choose}[does]
     name = rest[0] if does == "choose" else config["name"]
     for host in config["etcd"]["hosts"]:
         try:

@@ -20,24 +20,24 @@ const noteIn = (folder: string) => join(folder, 'last-lease')
 
 /** The lease whose holder is gone. For who has the folder's lock. */
 export function endedLease(at: OpenStore['at']): OwnLease | undefined {
-  const place = placeOf(at)
-  if (!('folder' in at) || place === undefined) return undefined
-  const [, of, epoch, holder] = /^(.+) (\d+) ([0-9a-f]{32})\n$/.exec(textOf(noteIn(at.folder)) ?? '') ?? []
-  return of === place && epoch !== undefined && holder !== undefined ? { epoch: BigInt(epoch), holder } : undefined
+  if (!('folder' in at)) return undefined
+  const [, place, epoch, holder] = /^(.+) (\d+) ([0-9a-f]{32})\n$/.exec(textOf(noteIn(at.folder)) ?? '') ?? []
+  if (epoch === undefined || holder === undefined || place !== placeOf(at.folder)) return undefined
+  return { epoch: BigInt(epoch), holder }
 }
 
 /** Before anything is answered under it. */
 export function noteTaken(at: OpenStore['at'], { epoch, holder }: OwnLease): void {
-  const place = placeOf(at)
-  if ('folder' in at && place !== undefined) replaceFile(noteIn(at.folder), `${place} ${epoch} ${holder}\n`)
+  if (!('folder' in at)) return
+  const place = placeOf(at.folder)
+  if (place) replaceFile(noteIn(at.folder), `${place} ${epoch} ${holder}\n`)
 }
 
 /** This boot of this machine, and this folder there. */
-function placeOf(at: OpenStore['at']): string | undefined {
+function placeOf(folder: string): string | undefined {
   const boot = textOf(bootFile)?.trim()
-  if (!('folder' in at) || !boot) return undefined
-  const { dev, ino } = statSync(at.folder, { bigint: true })
-  return `${boot} ${dev}:${ino}`
+  const { dev, ino } = statSync(folder, { bigint: true })
+  return boot && `${boot} ${dev}:${ino}`
 }
 
 function textOf(file: string): string | undefined {

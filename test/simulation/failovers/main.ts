@@ -1,11 +1,9 @@
 /** `npm run failovers -- [--count 200] [--seed 1] [--kind "node cut"] [--card]`: failovers of one cluster, which heals between them, and how long nobody was answered; `--card` keeps that for the capacity card. */
 import { parseArgs } from 'node:util'
 import { failoverValues } from '../../../bench/capacity/failover-figures.ts'
-import { capacityBench } from '../../../bench/capacity/main.ts'
-import { keepRun } from '../../../bench/capacity/measured.ts'
+import { keepOnCard } from '../../../bench/capacity/main.ts'
 import { median } from '../../../bench/ledger/turns.ts'
 import { machine } from '../../../bench/machine.ts'
-import { now, systemRuntime } from '../../../src/runtime.ts'
 import { Cluster } from './cluster.ts'
 import { failOver, writers } from './failover.ts'
 import { isPossible } from './machines.ts'
@@ -69,15 +67,10 @@ for (const [kind, ms] of taken) {
   )
 }
 process.stdout.write(`${answers} answered; ${failures} of ${count} failed\n`)
-if (values.card) {
-  const command = `npm run failovers -- --count ${count} --seed ${first}`
-  const date = new Date(now({ runtime: systemRuntime })).toISOString().slice(0, 10)
-  keepRun('failovers', {
-    command,
-    date,
+if (values.card)
+  await keepOnCard('failovers', {
+    command: `npm run failovers -- --count ${count} --seed ${first}`,
     on,
     values: failoverValues({ msByKind: taken, answered: answers, failed: failures }),
   })
-  await capacityBench()
-}
 process.exitCode = failures === 0 ? 0 : 1
